@@ -1,0 +1,33 @@
+/** What a provider author needs: the contract's types, and the small tools that our own providers are written with. */
+export { createHttpPool } from '#http-pool'
+export type { HttpPool } from './http-pool-default.ts'
+export { readEnvironment, requireApiKey } from './api-key.ts'
+export type * from './chat-message.ts'
+export { checkSettings } from './check-settings.ts'
+export type {
+  PortableOption,
+  PortableOptions,
+  ReasoningOptions,
+  ResponseFormat,
+  ToolChoice,
+  ToolDefinition,
+} from './generate-options.ts'
+export { httpFacts } from './http-facts.ts'
+export { InsideLLMsError, type InsideLLMsErrorCode } from './insidellms-error.ts'
+export type { JsonObject, JsonValue } from './json.ts'
+export type { DriverEvent, DriverResponse, ErrorFacts, ModelDriver, ModelRequest } from './model-driver.ts'
+export type { ModelDelta } from './model-event.ts'
+export type { ModelInfo } from './model-info.ts'
+export type {
+  Finish,
+  FinishKind,
+  HttpFacts,
+  Ledger,
+  LedgerEntry,
+  Served,
+  TokenLogprob,
+  Usage,
+} from './model-response.ts'
+export { OptionWriter } from './option-writer.ts'
+export { definePlugin, type Plugin } from './plugin.ts'
+export { portableOptions } from './resolve-request.ts'

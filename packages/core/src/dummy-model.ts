@@ -1,0 +1,91 @@
+import type { ChatMessage } from './chat-message.ts'
+import { delay } from './delay.ts'
+import { DriverModel, type ModelSettings } from './driver-model.ts'
+import { InsideLLMsError } from './insidellms-error.ts'
+import type { ModelDriver, ModelRequest } from './model-driver.ts'
+import { portableOptions } from './resolve-request.ts'
+
+export interface DummySettings {
+  /** The model id. Default: `dummy`. */
+  modelName?: string
+  /** What to answer: a text, a list to go round in, or a function of the last user text. Default: echo that text. */
+  response?: string | string[] | ((prompt: string, messages: ChatMessage[]) => string | Promise<string>)
+  /** Milliseconds before the answer. Default: 0. */
+  delayMs?: number
+}
+
+/** A model without a network, for tests and dry runs: the same input gives the same answer. */
+export class DummyModel extends DriverModel {
+  constructor(settings: DummySettings & ModelSettings = {}) {
+    const { modelName, response, delayMs, ...model } = settings
+    super(
+      createDummyDriver({
+        ...(modelName !== undefined && { modelName }),
+        ...(response !== undefined && { response }),
+        ...(delayMs !== undefined && { delayMs }),
+      }),
+      model,
+    )
+  }
+}
+
+/** @throws {InsideLLMsError} `config` for an empty list of responses. */
+export function createDummyDriver(settings: DummySettings = {}): ModelDriver {
+  const { modelName = 'dummy', response, delayMs = 0 } = settings
+  if (Array.isArray(response) && response.length === 0)
+    throw new InsideLLMsError(
+      'config',
+      'response: [] leaves the dummy model nothing to answer. Give at least one text.',
+    )
+  let calls = 0
+
+  const answer = async ({ messages, signal }: ModelRequest): Promise<string> => {
+    if (delayMs > 0) await delay(delayMs, signal)
+    const prompt = lastUserText(messages)
+    if (typeof response === 'function') return response(prompt, messages)
+    if (Array.isArray(response)) return response[calls++ % response.length]!
+    return response ?? prompt
+  }
+
+  const driver: ModelDriver = {
+    specVersion: 1,
+    supports: portableOptions,
+    info: () => ({
+      name: modelName,
+      provider: 'dummy',
+      modelId: modelName,
+      maxTokens: null,
+      supportsStreaming: true,
+      supportsChat: true,
+      extra: {},
+    }),
+    async respond(request) {
+      return {
+        parts: [{ type: 'text', text: await answer(request) }],
+        finish: { kind: 'stop', raw: 'stop' },
+        ledger: Object.fromEntries(
+          Object.keys(request.options).map((option) => [
+            option,
+            { status: 'mapped', reason: 'the dummy model accepts every option and answers the same' },
+          ]),
+        ),
+        served: { model: modelName, engine: 'dummy' },
+      }
+    },
+    async *events(request) {
+      const whole = await driver.respond(request)
+      const [part] = whole.parts
+      for (const [piece] of part?.type === 'text' ? part.text.matchAll(/\s*\S+\s*$|\s*\S+|\s+/gu) : [])
+        yield { type: 'text', text: piece }
+      yield { type: 'finish', response: whole }
+    },
+  }
+  return driver
+}
+
+function lastUserText(messages: ChatMessage[]): string {
+  const message = messages.findLast(({ role }) => role === 'user')
+  if (message === undefined) return ''
+  if (typeof message.content === 'string') return message.content
+  return message.content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('')
+}

@@ -1,0 +1,11 @@
+/** A `fetch` with connections of its own. */
+export interface HttpPool {
+  fetch: typeof fetch
+  /** Closes the idle connections. */
+  close(): void
+}
+
+/** Browsers and edge runtimes pool connections themselves. The global is looked up at each call: a program may replace it. */
+export function createHttpPool(): HttpPool {
+  return { fetch: (input, init) => globalThis.fetch(input, init), close: () => undefined }
+}
