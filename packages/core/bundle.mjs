@@ -4,7 +4,15 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const entries = ['index', 'driver', 'discover', 'discover-unavailable', 'http-pool', 'http-pool-default']
+const entries = [
+  'index',
+  'driver',
+  'chat-completions',
+  'discover',
+  'discover-unavailable',
+  'http-pool',
+  'http-pool-default',
+]
 
 await build({
   absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),

@@ -30,4 +30,8 @@ export type {
 } from './model-response.ts'
 export { OptionWriter } from './option-writer.ts'
 export { definePlugin, type Plugin } from './plugin.ts'
+export { splitModelSettings } from './split-model-settings.ts'
+export { toBase64 } from './to-base64.ts'
 export { portableOptions } from './resolve-request.ts'
+export { serverSentEvents } from './server-sent-events.ts'
+export { codeOfStatus } from './to-insidellms-error.ts'

@@ -4,6 +4,7 @@ import { DriverModel, type ModelSettings } from './driver-model.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import type { ModelDriver, ModelRequest } from './model-driver.ts'
 import { portableOptions } from './resolve-request.ts'
+import { splitModelSettings } from './split-model-settings.ts'
 
 export interface DummySettings {
   /** The model id. Default: `dummy`. */
@@ -17,15 +18,8 @@ export interface DummySettings {
 /** A model without a network, for tests and dry runs: the same input gives the same answer. */
 export class DummyModel extends DriverModel {
   constructor(settings: DummySettings & ModelSettings = {}) {
-    const { modelName, response, delayMs, ...model } = settings
-    super(
-      createDummyDriver({
-        ...(modelName !== undefined && { modelName }),
-        ...(response !== undefined && { response }),
-        ...(delayMs !== undefined && { delayMs }),
-      }),
-      model,
-    )
+    const { driver, model } = splitModelSettings<DummySettings>(settings)
+    super(createDummyDriver(driver), model)
   }
 }
 

@@ -63,15 +63,15 @@ const retryableCodes: ReadonlySet<InsideLLMsErrorCode> = new Set(['rate_limited'
 /** The one error type. `InsideLLMsError.isInstance` and `instanceof` recognise it, across two copies of core too. */
 export class InsideLLMsError extends Error {
   readonly code: InsideLLMsErrorCode
-  readonly provider?: string
-  readonly modelId?: string
-  readonly status?: number
-  readonly requestId?: string
+  declare readonly provider?: string
+  declare readonly modelId?: string
+  declare readonly status?: number
+  declare readonly requestId?: string
   /** Whether the same request may succeed later. */
   readonly retryable: boolean
-  readonly retryAfterMs?: number
-  readonly attempts?: number
-  readonly partial?: { text: string }
+  declare readonly retryAfterMs?: number
+  declare readonly attempts?: number
+  declare readonly partial?: { text: string }
 
   constructor(code: InsideLLMsErrorCode, message: string, fields: InsideLLMsErrorFields = {}) {
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause })
@@ -89,11 +89,11 @@ export class InsideLLMsError extends Error {
   }
 
   static isInstance(value: unknown): value is InsideLLMsError {
-    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true
+    return isBranded(value)
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return InsideLLMsError.isInstance(value)
+    return isBranded(value)
   }
 
   /** Everything but the stack and the cause, so that a log or an artifact can hold it. */
@@ -108,4 +108,8 @@ export class InsideLLMsError extends Error {
     if (this.partial !== undefined) json['partial'] = { text: this.partial.text }
     return json
   }
+}
+
+function isBranded(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true
 }

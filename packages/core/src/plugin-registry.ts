@@ -8,7 +8,7 @@ import type { DatasetFactory, ModelFactory, Plugin, ProbeFactory, Registrars, Se
 import type { Probe } from './probe.ts'
 import { type EntryOrigin, Registry } from './registry.ts'
 import { checkSettings } from './check-settings.ts'
-import { isPortableOption } from './resolve-request.ts'
+import { splitModelSettings } from './split-model-settings.ts'
 
 /** A plugin that was found or used, for `insidellms plugins` and for a run's manifest. */
 export interface PluginStatus {
@@ -126,26 +126,14 @@ const dummyFactory: ModelFactory = (settings) => {
   return createDummyDriver(settings as DummySettings)
 }
 
-const modelSettings: ReadonlySet<string> = new Set([
-  'name',
-  'maxRetries',
-  'middleware',
-  'timeoutMs',
-  'providerOptions',
-  'onUnsupported',
-] satisfies (keyof ModelSettings)[])
-
 /** Keeps the settings that every model takes, gives the rest to the factory, and makes its driver a `Model`. */
 function makeModel(factory: ModelFactory, settings: Settings): Model | Promise<Model> {
-  const own: Settings = {}
-  const rest: Settings = {}
-  for (const [name, value] of Object.entries(settings))
-    if (value !== undefined) (modelSettings.has(name) || isPortableOption(name) ? own : rest)[name] = value
-  const made = factory(rest)
-  return made instanceof Promise ? made.then((later) => toModel(later, own)) : toModel(made, own)
+  const { driver, model } = splitModelSettings(settings)
+  const made = factory(driver)
+  return made instanceof Promise ? made.then((later) => toModel(later, model)) : toModel(made, model)
 }
 
-function toModel(made: ModelDriver | Model, settings: Settings): Model {
+function toModel(made: ModelDriver | Model, settings: ModelSettings): Model {
   // By shape and not by class: it may come from a plugin with its own copy of core.
   if (typeof (made as Partial<Model>)?.generate === 'function') {
     const unused = Object.keys(settings)
@@ -155,5 +143,5 @@ function toModel(made: ModelDriver | Model, settings: Settings): Model {
       `${(made as Model).name} is a whole Model, which takes its own settings; ${unused.join(', ')} cannot be set from outside. Pass it with each call.`,
     )
   }
-  return new DriverModel(made as ModelDriver, settings as ModelSettings)
+  return new DriverModel(made as ModelDriver, settings)
 }

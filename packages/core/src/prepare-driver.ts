@@ -74,10 +74,11 @@ class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
       return { done: false, value: event }
     } catch (error) {
       const deadline = this.#deadline!
+      const failed = failure(error, this.#driver, deadline, this.#text)
       this.#close()
       deadline.abort()
       void this.#source?.return?.().catch(() => undefined)
-      throw failure(error, this.#driver, deadline, this.#text)
+      throw failed
     }
   }
 
