@@ -21,3 +21,11 @@ export function readEnvironment(variables: readonly string[]): string | undefine
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
   return variables.map((name) => process?.env?.[name]).find(Boolean)
 }
+
+/** What a driver's `secrets()` gives: its key, and the values of headers that look like one. */
+export function secretsOf(apiKey: string | undefined, headers: Record<string, string> = {}): string[] {
+  const named = Object.entries(headers).filter(([name]) => /auth|key|token|secret|cookie/i.test(name))
+  // A scheme word is no secret, and redacting it alone would leave the key.
+  const values = named.map(([, value]) => value.replace(/^(Bearer|Basic)\s+/i, ''))
+  return apiKey === undefined ? values : [apiKey, ...values]
+}

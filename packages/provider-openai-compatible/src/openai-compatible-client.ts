@@ -1,0 +1,64 @@
+import { createHttpPool, type HttpPool, type JsonObject } from '@insidellms/core/driver'
+import type { OpenAI } from 'openai'
+
+export interface CompatibleClientSettings {
+  baseUrl: string
+  /** Absent for a server that wants no key: then no `Authorization` header is sent. */
+  apiKey?: string
+  headers?: Record<string, string>
+  fetch?: typeof fetch
+}
+
+/** The SDK, loaded and set up at the first call. Its own retries and timeout are off: core has the one policy for both. */
+export class OpenAICompatibleClient {
+  readonly #settings: CompatibleClientSettings
+  readonly #pool: HttpPool = createHttpPool()
+  #loading: Promise<OpenAI> | undefined
+  #version = ''
+
+  constructor(settings: CompatibleClientSettings) {
+    this.#settings = settings
+  }
+
+  /** The SDK's name and version; known once a call was made. */
+  sdk(): { name: string; version: string } {
+    return { name: 'openai', version: this.#version }
+  }
+
+  load(): Promise<OpenAI> {
+    return (this.#loading ??= this.#load())
+  }
+
+  /** Posts a body as it is, and gives the response unread. */
+  async post(path: string, body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
+    const client = await this.load()
+    const stream = body['stream'] === true
+    return client.post(path, { body, stream, ...(signal && { signal }) }).asResponse()
+  }
+
+  /** Reads a JSON document of the server; an absolute URL leaves the base URL aside. */
+  async get(path: string): Promise<unknown> {
+    return (await this.load()).get(path)
+  }
+
+  async close(): Promise<void> {
+    this.#pool.close()
+  }
+
+  async #load(): Promise<OpenAI> {
+    const [{ OpenAI }, { VERSION }] = await Promise.all([import('openai'), import('openai/version')])
+    this.#version = VERSION
+    const { apiKey, baseUrl, headers, fetch } = this.#settings
+    return new OpenAI({
+      baseURL: baseUrl,
+      apiKey: apiKey ?? 'none',
+      // The SDK would read these from OpenAI's own variables and tell another vendor.
+      organization: null,
+      project: null,
+      defaultHeaders: { ...(apiKey === undefined && { Authorization: null }), ...headers },
+      fetch: fetch ?? this.#pool.fetch,
+      maxRetries: 0,
+      timeout: 2 ** 31 - 1,
+    })
+  }
+}
