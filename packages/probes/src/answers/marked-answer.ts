@@ -1,0 +1,63 @@
+/** An answer that the text itself marks as final. */
+export interface MarkedAnswer {
+  text: string
+  /** How it was marked, for the explanation. */
+  how: string
+}
+
+const answerLine =
+  /(?:^|[\n.!?;]|\*\*|__|[\s(])(?:(?:the|my|our)\s+)?(?:final\s+|correct\s+)?answer(?:\s+is)?(?:\*\*|__)?\s*(?::|=|(?<=\bis)\s)\s*(?:\*\*|__)?\s*([^\n]*)(?:\n+\s*([^\n]*))?/giu
+
+/**
+ * The last answer that is marked as such: `Answer: x` or `the answer is x` (the rest of that line, or the next line
+ * when it is empty), `\boxed{x}` as in MATH (Hendrycks et al. 2021), `#### x` as in GSM8K (Cobbe et al. 2021). What
+ * stands further down wins. "The answer is not x" marks nothing.
+ */
+export function findMarkedAnswer(text: string): MarkedAnswer | undefined {
+  let last: (MarkedAnswer & { at: number }) | undefined
+  const offer = (at: number, how: string, found: string): void => {
+    const clean = unwrap(found)
+    if (clean !== '' && (last === undefined || at >= last.at)) last = { at, how, text: clean }
+  }
+  for (const match of text.matchAll(answerLine)) {
+    const line = match[1]!.trim()
+    if (/^not\b/iu.test(line)) continue
+    const value = line.replaceAll(/[*_`]/gu, '') === '' ? (match[2] ?? '') : line
+    offer(match.index, 'the last "answer:"', value)
+  }
+  for (const match of text.matchAll(/^\s*#{4}\s*([^\n]+)$/gmu)) offer(match.index, 'the last "####"', match[1]!)
+  const boxed = lastBoxed(text)
+  if (boxed !== undefined) offer(boxed.at, 'the last \\boxed{}', boxed.text)
+  return last && { text: last.text, how: last.how }
+}
+
+function lastBoxed(text: string): { at: number; text: string } | undefined {
+  const at = text.lastIndexOf('\\boxed{')
+  if (at < 0) return undefined
+  const start = at + '\\boxed{'.length
+  let depth = 1
+  for (let index = start; index < text.length; index++) {
+    if (text[index] === '{') depth += 1
+    else if (text[index] === '}') depth -= 1
+    if (depth === 0) return { at, text: text.slice(start, index) }
+  }
+  return undefined
+}
+
+/** Takes off what only decorates: emphasis, quotes, LaTeX text and math marks, brackets around the whole. */
+export function unwrap(text: string): string {
+  let plain = text.trim()
+  for (;;) {
+    const inner = plain
+      .replace(/^\\boxed\{([^{}]*)\}\.?$/u, '$1')
+      .replace(/^\\text\{([^{}]*)\}$/u, '$1')
+      .replace(/^\$+([^$]*)\$+\.?$/u, '$1')
+      .replace(/^\\\(([\s\S]*)\\\)$/u, '$1')
+      .replace(/^(\*\*|__|\*|_|`)([^*_`]+)\1([.!]?)$/u, '$2$3')
+      .replace(/^["'\u201c\u2018]([^"'\u201c\u201d\u2018\u2019]+)["'\u201d\u2019]([.!]?)$/u, '$1$2')
+      .replace(/\s*(?:\*\*|__)$/u, '')
+      .trim()
+    if (inner === plain) return plain
+    plain = inner
+  }
+}

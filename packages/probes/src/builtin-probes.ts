@@ -1,0 +1,15 @@
+import { definePlugin, type Plugin } from '@insidellms/core/driver'
+import { createFactualityProbe } from './probes/factuality-probe.ts'
+import { createInstructionFollowingProbe } from './probes/instruction-following-probe.ts'
+import { createLogicProbe } from './probes/logic-probe.ts'
+
+/** The probes of this package: `registry.use(builtinProbes)`, then `await registry.probes.get('logic')`. */
+export const builtinProbes: Plugin = definePlugin({
+  name: '@insidellms/probes',
+  apiVersion: 1,
+  register({ probes }) {
+    probes.register('factuality', createFactualityProbe)
+    probes.register('instruction_following', createInstructionFollowingProbe)
+    probes.register('logic', createLogicProbe)
+  },
+})
