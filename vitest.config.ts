@@ -1,8 +1,17 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+
+const folders = [...readdirSync('packages').map((name) => `packages/${name}`), 'tests/packed']
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'tests/packed'],
+    projects: folders
+      .filter((root) => existsSync(`${root}/test`))
+      .map((root) => ({
+        extends: true,
+        test: { root, name: JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).name as string },
+      })),
+    include: ['test/**/*.test.ts'],
     // Two cores, and suites that start servers and models: more workers only make timing worse.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -1,3 +1,5 @@
+import { withinGrace } from './within-grace.ts'
+
 /**
  * The `data` of server-sent events, as they arrive: one list per chunk of the body, so that a reader of many small
  * events awaits once for all that came together.
@@ -5,8 +7,14 @@
  * WHATWG HTML, section 9.2.6 "Interpreting an event stream"; event names, ids and retry times are passed over, because
  * the vendors repeat the type inside the data. Where the body ends without the blank line behind its last event, that
  * event counts if it is whole: `[DONE]` or a complete JSON text.
+ *
+ * @param isLast Knows the vendor's terminal marker. What comes behind it is passed over, and a server that does not
+ *   close then is left after a moment; one that does leaves its connection for the next call.
  */
-export async function* serverSentEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined> {
+export async function* serverSentEvents(
+  body: AsyncIterable<Uint8Array>,
+  isLast: (data: string) => boolean = (data) => data === '[DONE]',
+): AsyncGenerator<string[], void, undefined> {
   const decoder = new TextDecoder()
   let rest = ''
   let data: string | undefined
@@ -25,15 +33,35 @@ export async function* serverSentEvents(body: AsyncIterable<Uint8Array>): AsyncG
     rest = text.slice(start)
     return events
   }
-  for await (const chunk of body) {
-    const text = decoder.decode(chunk, { stream: true })
-    if (text === '') continue
-    const events = takeLines(rest + text)
-    if (events.length > 0) yield events
+  const chunks = body[Symbol.asyncIterator]()
+  let ended = false
+  try {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      const text = decoder.decode(next.value, { stream: true })
+      if (text === '') continue
+      const events = takeLines(rest + text)
+      if (events.length === 0) continue
+      ended = events.some(isLast)
+      yield events
+      if (ended) return
+    }
+  } finally {
+    if (ended) await drain(body, chunks)
+    else await chunks.return?.()
   }
   const events = takeLines(`${rest}${decoder.decode()}\n`)
   if (data !== undefined && isWhole(data)) events.push(data)
   if (events.length > 0) yield events
+}
+
+/** Reads to the end of the body, if that is near; else breaks the connection. */
+async function drain(body: AsyncIterable<Uint8Array> & { cancel?(): Promise<void> }, chunks: AsyncIterator<Uint8Array>): Promise<void> {
+  let near = false
+  await withinGrace(async () => {
+    while (!(await chunks.next()).done);
+    near = true
+  }, 100)
+  if (!near) void body.cancel?.().catch(() => undefined)
 }
 
 /** Where the line ends and the next one starts; -1 when its end has not arrived. A CR may still get its LF. */

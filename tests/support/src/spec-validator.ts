@@ -39,14 +39,18 @@ function resolvePointer(document: unknown, pointer: string): { content?: Record<
     ) as never
 }
 
-/** OpenAPI 3.0 writes `nullable: true` where JSON Schema has a type `null`. */
+/**
+ * OpenAPI 3.0 writes `nullable: true` where JSON Schema has a type `null`. And the vendors' `oneOf` overlap (a user
+ * message with an image is both an easy and a full input message at OpenAI), so that they can only mean `anyOf`.
+ */
 function modernise(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(modernise)
   if (typeof schema !== 'object' || schema === null) return schema
-  const { nullable, discriminator: _, ...rest } = schema as Record<string, unknown>
+  const { nullable, discriminator: _, oneOf, ...rest } = schema as Record<string, unknown>
   const clean: Record<string, unknown> = Object.fromEntries(
     Object.entries(rest).map(([key, value]) => [key, modernise(value)]),
   )
+  if (Array.isArray(oneOf)) clean['allOf'] = [...((clean['allOf'] as unknown[]) ?? []), { anyOf: oneOf.map(modernise) }]
   if (typeof clean['exclusiveMinimum'] === 'boolean') delete clean['exclusiveMinimum']
   if (typeof clean['exclusiveMaximum'] === 'boolean') delete clean['exclusiveMaximum']
   return nullable === true ? { anyOf: [clean, { type: 'null' }] } : clean
