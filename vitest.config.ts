@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const folders = [...readdirSync('packages').map((name) => `packages/${name}`), 'tests/packed']
 
+// .ci/run sums up what this file says.
+const report = process.env['INSIDELLMS_TEST_REPORT']
+
 export default defineConfig({
   test: {
     projects: folders
@@ -14,6 +17,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Two cores, and suites that start servers and models: more workers only make timing worse.
     maxWorkers: 2,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
