@@ -1,6 +1,7 @@
-import { readBoolean, type AnswerKind } from './answer-kind.ts'
-import { findNumbers } from './find-numbers.ts'
+import type { AnswerKind } from './answer-kind.ts'
+import { findNumbers, type FoundNumber } from './find-numbers.ts'
 import { findMarkedAnswer, unwrap } from './marked-answer.ts'
+import { readVerdict } from './read-verdict.ts'
 import { countWords, splitSentences } from './split-text.ts'
 import { stripReasoning } from './strip-reasoning.ts'
 
@@ -21,10 +22,9 @@ const shortAnswerWords = 60
  * 1. Thinking between `<think>` marks is taken out.
  * 2. A marked answer wins, the last one: see `findMarkedAnswer`.
  * 3. Without a mark, by kind:
- *    - `boolean`: the verdict (yes, no, true, false, standing alone) that all of the text agrees on; where it does not
- *      agree, the one that its last sentence begins with.
+ *    - `boolean`: the verdict of the text, see `readVerdict`.
  *    - `number`: a bold number, the last one; else a number that the text begins with, when it is one sentence that does
- *      not go on calculating; else the last number.
+ *      not go on calculating; else the last number. One of a list ("94, 95 or 96") is none.
  *    - `text`: the whole of a short answer (60 words); of a longer one its first and last sentence.
  *
  * `choice` has its own extraction: `extractChoice`.
@@ -35,12 +35,12 @@ export function extractFinalAnswer(answer: string, kind: Exclude<AnswerKind, 'ch
   const marked = findMarkedAnswer(text)
   if (marked !== undefined) {
     const inside =
-      kind === 'number' ? numberInside(marked.text) : kind === 'boolean' ? verdictOf(marked.text) : undefined
+      kind === 'number' ? numberInside(marked.text) : kind === 'boolean' ? readVerdict(marked.text) : undefined
     if (kind === 'text') return { text: marked.text, how: marked.how }
     return inside === undefined ? undefined : { text: inside, how: marked.how }
   }
   if (kind === 'boolean') {
-    const verdict = verdictOf(text)
+    const verdict = readVerdict(text)
     return verdict === undefined ? undefined : { text: verdict, how: 'the verdict of the text' }
   }
   if (kind === 'number') return lastNumber(text)
@@ -53,8 +53,8 @@ export function extractFinalAnswer(answer: string, kind: Exclude<AnswerKind, 'ch
 /** In "3 + 4 = 7" the number after the last equals sign, else the first one: "96 (12 times 8)". */
 function numberInside(segment: string): string | undefined {
   const equals = Math.max(segment.lastIndexOf('='), segment.lastIndexOf('≈'))
-  const numbers = findNumbers(segment)
-  return (equals < 0 ? numbers[0] : numbers.find(({ at }) => at > equals))?.text
+  const numbers = findNumbers(segment).filter(({ at }) => at > equals)
+  return numbers[0] === undefined || isListed(segment, numbers, 0) ? undefined : numbers[0].text
 }
 
 function lastNumber(text: string): FinalAnswer | undefined {
@@ -64,33 +64,19 @@ function lastNumber(text: string): FinalAnswer | undefined {
   const first = numbers[0]
   if (first === undefined) return undefined
   const rest = text.slice(first.at + first.text.length)
-  if (first.at === 0 && splitSentences(text).length === 1 && !/[=≈]/u.test(rest) && !/^\s*[-+*/×÷^]/u.test(rest))
-    return { text: first.text, how: 'the number that the text begins with' }
-  return { text: numbers.at(-1)!.text, how: 'the last number' }
+  const opens =
+    first.at === 0 && splitSentences(text).length === 1 && !/[=≈]/u.test(rest) && !/^\s*[-+*/×÷^]/u.test(rest)
+  const index = opens ? 0 : numbers.length - 1
+  if (isListed(text, numbers, index)) return undefined
+  return { text: numbers[index]!.text, how: opens ? 'the number that the text begins with' : 'the last number' }
 }
 
-/**
- * "no" before a noun ("no rose") is no verdict; "not true" is a no. Verdicts in a question ("Yes or no?") do not count.
- */
-const verdict =
-  /(?<![\p{L}\p{N}'’-])(?:(not|isn['’]t|is\s+never|cannot\s+be)\s+(?:necessarily\s+)?(true|false)|(yes|no|true|false))(?=\s*(?:["'”’)*_\]}]|\*\*)*\s*(?:[.,;:!—–-]|$|\n)|\s*(?:because|since|as|but)\b)/giu
-
-function verdictOf(text: string): string | undefined {
-  const statements = splitSentences(text).filter((sentence) => !/\?["'”’)*_]*$/u.test(sentence))
-  const found = statements.flatMap((sentence) => verdictsIn(sentence))
-  if (new Set(found).size === 1) return found[0]
-  const last = statements.at(-1)
-  const opening =
-    last === undefined ? undefined : /^[\s"'“‘(*_]*(yes|no|true|false)(?=[\s"'”’)*_]*(?:[.,;:!—–-]|$))/iu.exec(last)
-  return opening ? canonical(opening[1]!) : undefined
-}
-
-function verdictsIn(sentence: string): string[] {
-  return [...sentence.matchAll(verdict)].map(([, negation, negated, plain]) =>
-    negation === undefined ? canonical(plain!) : canonical(negated!) === 'yes' ? 'no' : 'yes',
-  )
-}
-
-function canonical(word: string): 'yes' | 'no' {
-  return readBoolean(word) ? 'yes' : 'no'
+/** Whether a number stands in a list of several, "94, 95 or 96": then it is a guess at all of them. */
+function isListed(text: string, numbers: readonly FoundNumber[], index: number): boolean {
+  const joined = (a: FoundNumber | undefined, b: FoundNumber | undefined): boolean =>
+    a !== undefined &&
+    b !== undefined &&
+    a.value !== b.value &&
+    /^[\s,;/|]*(?:and|or)?[\s,;/|]*$/iu.test(text.slice(a.at + a.text.length, b.at))
+  return joined(numbers[index - 1], numbers[index]) || joined(numbers[index], numbers[index + 1])
 }
