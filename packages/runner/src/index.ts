@@ -1,1 +1,31 @@
-export {}
+export { configSchema, type ConfigFile, type DatasetEntry, type ModelEntry, type ProbeEntry, type RunConfig } from './config/config-schema.ts'
+export { loadConfig, type LoadedConfig, parseConfig, type ParseConfigOptions } from './config/load-config.ts'
+export type {
+  Cause,
+  CauseSummary,
+  Change,
+  ChangeCategory,
+  ChangeKind,
+  Comparison,
+  DiffCounts,
+  DiffReport,
+  GateName,
+  GateResult,
+  ItemDiff,
+  LoneItem,
+  SideSummary,
+} from './diff/diff-report.ts'
+export { type DiffOptions, diffRuns } from './diff/diff-runs.ts'
+export { type DiffFormat, diffFormats, formatDiff, type FormatOptions } from './diff/format-diff.ts'
+export { gateNames } from './diff/gates.ts'
+export { visibleText } from './diff/visible-text.ts'
+export { type DiffPart, wordDiff } from './diff/word-diff.ts'
+export { openRun, type RunDirectory } from './read/open-run.ts'
+export type { RecordKey } from './read/record-view.ts'
+export type { Interval } from './statistics/interval.ts'
+export {
+  type ValidateOptions,
+  validateRun,
+  type ValidationIssue,
+  type ValidationReport,
+} from './validate/validate-run.ts'

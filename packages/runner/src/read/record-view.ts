@@ -1,0 +1,139 @@
+import { ExactNumber, type ExactObject, type ExactValue, parseExact } from './exact-json.ts'
+import { decodeString, ObjectScanner, type ScannedField, scannedFields } from './scan-record.ts'
+
+/** What makes two records of two runs the same question. */
+export interface RecordKey {
+  model: string
+  probe: string
+  example: string
+  /** From 0. */
+  repeat: number
+}
+
+/**
+ * One record as it stands in its line. Nothing is decoded before it is asked for, and one view can be pointed at line
+ * after line, so that looking at a million records makes a few objects and not a few million.
+ */
+export class RecordView {
+  buffer: Buffer = Buffer.alloc(0)
+  /** Number of its line in the file, from 1. */
+  line = 0
+  start = 0
+  end = 0
+  readonly #fields = new ObjectScanner(scannedFields)
+  readonly #custom = new ObjectScanner(['harness', 'repeat'] as const)
+  readonly #harness = new ObjectScanner(['model_id', 'model_name', 'probe_type', 'probe_name'] as const)
+  readonly #model = new ObjectScanner(['model_id'] as const)
+  readonly #probe = new ObjectScanner(['probe_id'] as const)
+  #hasHarness = false
+
+  /** A record that keeps its own bytes. */
+  static of(line: Buffer, number: number): RecordView | undefined {
+    const view = new RecordView()
+    return view.point(line, 0, line.length, number) ? view : undefined
+  }
+
+  /** Points the view at a line. False when the line is not a JSON object. */
+  point(buffer: Buffer, start: number, end: number, line: number): boolean {
+    this.buffer = buffer
+    this.start = start
+    this.end = end
+    this.line = line
+    if (!this.#fields.scan(buffer, start, end)) return false
+    this.#hasHarness = this.#scan(this.#custom, 'custom') && this.#scanHarness()
+    return true
+  }
+
+  get key(): RecordKey {
+    return { model: this.model, probe: this.probe, example: this.example, repeat: this.repeat }
+  }
+
+  get model(): string {
+    const own = this.#scan(this.#model, 'model') ? this.#member(this.#model, 'model_id') : undefined
+    return this.#ofHarness('model_id') ?? own ?? this.#ofHarness('model_name') ?? 'model'
+  }
+
+  get probe(): string {
+    const own = this.#scan(this.#probe, 'probe') ? this.#member(this.#probe, 'probe_id') : undefined
+    return this.#ofHarness('probe_type') ?? own ?? this.#ofHarness('probe_name') ?? 'probe'
+  }
+
+  get example(): string {
+    return this.string('example_id') ?? '0'
+  }
+
+  get repeat(): number {
+    const start = this.#fields.start('custom') === -1 ? -1 : this.#custom.start('repeat')
+    return start === -1 ? 0 : Number(this.buffer.toString('latin1', start, this.#custom.end('repeat'))) || 0
+  }
+
+  get status(): string {
+    return this.string('status') ?? 'error'
+  }
+
+  /** The bytes of a member's value; undefined where the record has none. */
+  bytes(field: ScannedField): Buffer | undefined {
+    const start = this.#fields.start(field)
+    return start === -1 ? undefined : this.buffer.subarray(start, this.#fields.end(field))
+  }
+
+  /** Undefined where it is absent, null or no string. */
+  string(field: ScannedField): string | undefined {
+    const start = this.#fields.start(field)
+    return start === -1 ? undefined : decodeString(this.buffer, start, this.#fields.end(field))
+  }
+
+  /**
+   * A member's value with nothing lost; null where it is absent.
+   *
+   * @throws {SyntaxError} for invalid JSON.
+   */
+  value(field: ScannedField): ExactValue {
+    const bytes = this.bytes(field)
+    return bytes === undefined ? null : parseExact(bytes.toString('utf8'))
+  }
+
+  /** As `value`, with an empty object for anything else. */
+  object(field: ScannedField): ExactObject {
+    const value = this.value(field)
+    return value instanceof Map ? value : new Map()
+  }
+
+  /** The number under the primary metric, or under `score` where no primary metric is named. */
+  get score(): number | undefined {
+    return scoreOf(this.object('scores'), this.string('primary_metric'))
+  }
+
+  /** Whether two views hold the same bytes in one member. */
+  sameBytes(other: RecordView, field: ScannedField): boolean {
+    const start = this.#fields.start(field)
+    const otherStart = other.#fields.start(field)
+    if (start === -1 || otherStart === -1) return start === otherStart
+    return this.buffer.compare(other.buffer, otherStart, other.#fields.end(field), start, this.#fields.end(field)) === 0
+  }
+
+  #scan<Key extends string>(scanner: ObjectScanner<Key>, field: ScannedField): boolean {
+    const start = this.#fields.start(field)
+    return start !== -1 && scanner.scan(this.buffer, start, this.#fields.end(field))
+  }
+
+  #scanHarness(): boolean {
+    const start = this.#custom.start('harness')
+    return start !== -1 && this.#harness.scan(this.buffer, start, this.#custom.end('harness'))
+  }
+
+  #ofHarness(name: 'model_id' | 'model_name' | 'probe_type' | 'probe_name'): string | undefined {
+    return this.#hasHarness ? this.#member(this.#harness, name) : undefined
+  }
+
+  #member<Key extends string>(scanner: ObjectScanner<Key>, name: Key): string | undefined {
+    const start = scanner.start(name)
+    return (start === -1 ? undefined : decodeString(this.buffer, start, scanner.end(name))) || undefined
+  }
+}
+
+/** The number under the primary metric, or under `score` where none is named. A boolean is no number. */
+export function scoreOf(scores: ExactObject, primaryMetric: string | undefined): number | undefined {
+  const value = scores.get(primaryMetric ?? 'score')
+  return value instanceof ExactNumber && Number.isFinite(value.value) ? value.value : undefined
+}
