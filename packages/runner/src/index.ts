@@ -1,4 +1,11 @@
-export { configSchema, type ConfigFile, type DatasetEntry, type ModelEntry, type ProbeEntry, type RunConfig } from './config/config-schema.ts'
+export {
+  configSchema,
+  type ConfigFile,
+  type DatasetEntry,
+  type ModelEntry,
+  type ProbeEntry,
+  type RunConfig,
+} from './config/config-schema.ts'
 export { loadConfig, type LoadedConfig, parseConfig, type ParseConfigOptions } from './config/load-config.ts'
 export type {
   Cause,
@@ -29,3 +36,6 @@ export {
   type ValidationIssue,
   type ValidationReport,
 } from './validate/validate-run.ts'
+export { prepareRegistry, type RegistryOptions } from './run/prepare-registry.ts'
+export type { RunProgress } from './run/progress.ts'
+export { run, type RunOptions, type RunResult } from './run/run.ts'

@@ -1,0 +1,113 @@
+import type { JsonObject, PluginRegistry } from '@insidellms/core'
+import type { RunConfig } from '../config/config-schema.ts'
+import type { Experiment, RunModel, RunProbe } from '../run/experiment.ts'
+import type { LoadedModule } from '../run/load-module.ts'
+import { modelSpec, probeSpec } from './record.ts'
+import { schemaVersion } from './schema-version.ts'
+import type { ServedModels } from './served-models.ts'
+import type { StatusCounts } from './summary.ts'
+import type { SyntheticTime } from './synthetic-time.ts'
+import { readVersions } from './versions.ts'
+
+export interface ManifestFacts {
+  runId: string
+  time: SyntheticTime
+  config: RunConfig
+  dataset: JsonObject
+  models: readonly RunModel[]
+  probes: readonly RunProbe[]
+  experiments: readonly Experiment[]
+  modules: readonly LoadedModule[]
+  registry: PluginRegistry
+  /** Records that the run will have when it is done. */
+  expected: number
+}
+
+/** How far the run has come. */
+export interface ManifestState {
+  completed: boolean
+  counts: StatusCounts
+  served: ServedModels
+  /** SHA-256 of the finished files, by name. */
+  digests: Record<string, string>
+}
+
+/** manifest.json: the Python original's fields, and ours under `custom`. It holds no time but synthetic ones. */
+export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonObject {
+  const { runId, time, config, dataset, models, probes, experiments } = facts
+  const versions = readVersions()
+  const { counts } = state
+  const records = counts.success + counts.error + counts.timeout + counts.rate_limited
+  const single = experiments.length === 1 ? experiments[0] : undefined
+  return {
+    command: null,
+    completed_at: time.at(2 * records + 1),
+    created_at: time.at(0),
+    custom: {
+      dataset_items: facts.expected / (experiments.length * config.repeats),
+      digests: state.digests,
+      expected_records: facts.expected,
+      harness: {
+        dataset,
+        experiment_count: experiments.length,
+        max_examples: config.maxExamples ?? null,
+        models: models.map(({ label, entry }) => ({ label, type: entry.type })),
+        probes: probes.map(({ label, entry }) => ({ label, type: entry.type })),
+      },
+      models: models.map(({ label, entry, info }) => ({
+        info: modelSpec({ model: { label, entry, info } as RunModel })['params']!,
+        label,
+        type: entry.type,
+        ...state.served.of(label),
+      })),
+      plugins: [...pluginFacts(facts.registry), ...facts.modules.map(({ type, sha256 }) => ({ entry: type, sha256 }))],
+      probes: probes.map(({ label, entry, probe }) => ({ label, type: entry.type, version: probe.version })),
+      repeats: config.repeats,
+      status_counts: { ...counts },
+      timeout_count: counts.timeout,
+      versions: { ...versions },
+    },
+    dataset,
+    error_count: counts.error,
+    library_version: versions.core,
+    model:
+      single === undefined
+        ? {
+            model_id: 'harness',
+            params: { model_count: models.length, models: models.map(({ entry }) => entry.type) },
+            provider: 'insidellms',
+          }
+        : modelSpec(single),
+    platform: null,
+    probe:
+      single === undefined
+        ? {
+            params: { probe_count: probes.length, probes: probes.map(({ entry }) => entry.type) },
+            probe_id: 'harness',
+            probe_version: null,
+          }
+        : probeSpec(single),
+    python_version: null,
+    record_count: records,
+    records_file: 'records.jsonl',
+    run_completed: state.completed,
+    run_id: runId,
+    schema_version: schemaVersion,
+    schemas: { ResultRecord: schemaVersion, RunManifest: schemaVersion },
+    started_at: time.at(0),
+    success_count: counts.success,
+  }
+}
+
+function pluginFacts(registry: PluginRegistry): JsonObject[] {
+  return registry
+    .plugins()
+    .filter(({ state }) => state === 'loaded')
+    .map(({ name, version, apiVersion, entry, sha256 }) => ({
+      name,
+      ...(version !== undefined && { version }),
+      ...(apiVersion !== undefined && { api_version: apiVersion }),
+      ...(entry !== undefined && { entry }),
+      ...(sha256 !== undefined && { sha256 }),
+    }))
+}

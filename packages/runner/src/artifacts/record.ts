@@ -1,0 +1,224 @@
+import {
+  InsideLLMsError,
+  type JsonObject,
+  type JsonValue,
+  type ModelResponse,
+  type ProbeResult,
+  type Usage,
+} from '@insidellms/core'
+import { canonicalJson } from '../canonical-json.ts'
+import type { CallRequest } from '../run/call-request.ts'
+import type { Experiment, Task } from '../run/experiment.ts'
+import { sha256 } from '../sha256.ts'
+import { schemaVersion } from './schema-version.ts'
+import type { SyntheticTime } from './synthetic-time.ts'
+
+export type RecordStatus = 'success' | 'error' | 'timeout' | 'rate_limited'
+
+/** One line of records.jsonl, which is the same whenever the item, the answers and the probe are the same. */
+export interface ItemRecord {
+  line: string
+  status: RecordStatus
+  scores: Record<string, number>
+}
+
+/** What came of an item. */
+export type ItemOutcome = { result: ProbeResult } | { error: unknown }
+
+/** What is the same in all records of an experiment, as JSON texts. */
+interface Constants {
+  dataset: string
+  harness: string
+  model: string
+  probe: string
+  tail: string
+}
+
+/**
+ * Builds records of the Python original's schema, keys in their canonical order. What is constant is serialised once per
+ * experiment, and the rest once per record.
+ */
+export class RecordBuilder {
+  readonly #time: SyntheticTime
+  readonly #runId: string
+  readonly #dataset: JsonObject
+  readonly #constants = new Map<Experiment, Constants>()
+
+  constructor(runId: string, time: SyntheticTime, dataset: JsonObject) {
+    this.#runId = runId
+    this.#time = time
+    this.#dataset = dataset
+  }
+
+  build(
+    task: Task,
+    outcome: ItemOutcome,
+    requests: readonly CallRequest[],
+    responses: readonly (ModelResponse | undefined)[],
+    seed: number | undefined,
+  ): ItemRecord {
+    const { dataset, harness, model, probe, tail } = this.#constantsOf(task.experiment)
+    const judged = judge(outcome)
+    const { status, result, error, errorType } = judged
+    const output = result?.output ?? null
+    const custom: string[] = [`"calls":${callsText(responses)}`]
+    if (result?.explanation !== undefined) custom.push(`"explanation":${JSON.stringify(result.explanation)}`)
+    custom.push(harness)
+    const outputText = canonicalJson(output)
+    custom.push(
+      `"output_fingerprint":${typeof output === 'object' && output !== null ? `"${sha256(outputText).slice(0, 12)}"` : 'null'}`,
+    )
+    if (result?.custom !== undefined) custom.push(`"probe":${canonicalJson(result.custom)}`)
+    custom.push(`"record_index":${task.index}`, `"repeat":${task.repeat}`, `"replicate_key":"${replicateKey(task)}"`)
+    if (seed !== undefined) custom.push(`"seed":${seed}`)
+    const scores = result?.scores ?? {}
+    const usage = usageText(result?.usage, responses)
+    const line =
+      `{"completed_at":"${this.#time.at(2 * task.index + 1)}","custom":{${custom.join(',')}},"dataset":${dataset}` +
+      `,"error":${error === null ? 'null' : JSON.stringify(error)},"error_type":${errorType === null ? 'null' : JSON.stringify(errorType)}` +
+      `,"example_id":${JSON.stringify(task.exampleId)},"input":${canonicalJson(task.item)},"latency_ms":null,"messages":null` +
+      `,"messages_hash":${messagesHash(requests)},"messages_storage":${requests.length === 0 ? 'null' : '"calls.jsonl"'}` +
+      `,"model":${model},"output":${outputText},"output_text":${textOf(output)}` +
+      `,"primary_metric":${result === undefined ? 'null' : JSON.stringify(result.primaryMetric)},"probe":${probe}${tail}` +
+      `,"scores":${canonicalJson(scores)},"started_at":"${this.#time.at(2 * task.index)}","status":"${status}","usage":${usage}}\n`
+    return { line, status, scores }
+  }
+
+  #constantsOf(experiment: Experiment): Constants {
+    let constants = this.#constants.get(experiment)
+    if (constants === undefined) {
+      const { model, probe } = experiment
+      constants = {
+        dataset: canonicalJson(this.#dataset),
+        harness: `"harness":${canonicalJson({
+          model_id: model.label,
+          model_name: model.info.name,
+          model_type: model.entry.type,
+          probe_name: probe.probe.name,
+          probe_type: probe.label,
+        })}`,
+        model: canonicalJson(modelSpec(experiment)),
+        probe: canonicalJson(probeSpec(experiment)),
+        tail: `,"run_id":"${this.#runId}","schema_version":"${schemaVersion}"`,
+      }
+      this.#constants.set(experiment, constants)
+    }
+    return constants
+  }
+}
+
+/** `model` of records and manifests: the id, and all of `info()`. */
+export function modelSpec({ model: { info } }: Pick<Experiment, 'model'>): JsonObject {
+  return {
+    model_id: info.modelId,
+    params: {
+      extra: info.extra,
+      max_tokens: info.maxTokens,
+      model_id: info.modelId,
+      name: info.name,
+      provider: info.provider,
+      supports_chat: info.supportsChat,
+      supports_streaming: info.supportsStreaming,
+    },
+    provider: info.provider,
+  }
+}
+
+/** `probe` of records and manifests. */
+export function probeSpec({ probe: { probe, entry } }: Pick<Experiment, 'probe'>): JsonObject {
+  return { params: entry.args as JsonObject, probe_id: probe.name, probe_version: probe.version }
+}
+
+interface Judged {
+  status: RecordStatus
+  result: ProbeResult | undefined
+  error: string | null
+  errorType: string | null
+}
+
+function judge(outcome: ItemOutcome): Judged {
+  if ('result' in outcome) return { status: 'success', result: outcome.result, error: null, errorType: null }
+  const { error } = outcome
+  if (InsideLLMsError.isInstance(error)) {
+    const { code, message } = error
+    const status = code === 'timeout' || code === 'rate_limited' ? code : 'error'
+    return { status, result: undefined, error: message, errorType: code }
+  }
+  const known = error instanceof Error
+  return {
+    status: 'error',
+    result: undefined,
+    error: known ? error.message : String(error),
+    errorType: known ? error.name : 'Error',
+  }
+}
+
+/** What answered, and how each answer ended, in the order of asking. Ids and times are in calls.jsonl. */
+function callsText(responses: readonly (ModelResponse | undefined)[]): string {
+  let text = '['
+  for (let index = 0; index < responses.length; index++) {
+    const response = responses[index]
+    if (index > 0) text += ','
+    if (response === undefined) {
+      text += 'null'
+      continue
+    }
+    const { finish, served } = response
+    text += `{"finish":{"kind":${JSON.stringify(finish.kind)},"raw":${JSON.stringify(finish.raw)}},"served":{`
+    let first = true
+    for (const key of servedKeys) {
+      const value = served[key]
+      if (value === undefined) continue
+      text += `${first ? '' : ','}"${key}":${JSON.stringify(value)}`
+      first = false
+    }
+    text += '}}'
+  }
+  return `${text}]`
+}
+
+/** The part of `served` that says what answered, sorted. */
+const servedKeys = ['engine', 'fingerprint', 'model', 'quantization', 'route', 'sha256'] as const
+
+function replicateKey({ experiment, exampleId, repeat }: Task): string {
+  return sha256(canonicalJson([experiment.model.label, experiment.probe.label, exampleId, repeat])).slice(0, 16)
+}
+
+/** Of the messages of an item's one call, or of the list of all calls' messages. */
+function messagesHash(requests: readonly CallRequest[]): string {
+  if (requests.length === 0) return 'null'
+  const text = requests.length === 1 ? requests[0]!.messages : `[${requests.map(({ messages }) => messages).join(',')}]`
+  return `"${sha256(text)}"`
+}
+
+function textOf(output: JsonValue): string {
+  if (typeof output === 'string') return JSON.stringify(output)
+  if (typeof output !== 'object' || output === null || Array.isArray(output)) return 'null'
+  const text = output['output_text'] ?? output['text']
+  return typeof text === 'string' && text !== '' ? JSON.stringify(text) : 'null'
+}
+
+const usageKeys = [
+  ['cache_write_tokens', 'cacheWriteTokens'],
+  ['cached_input_tokens', 'cachedInputTokens'],
+  ['input_tokens', 'inputTokens'],
+  ['output_tokens', 'outputTokens'],
+  ['reasoning_tokens', 'reasoningTokens'],
+  ['total_tokens', 'totalTokens'],
+] as const
+
+/** The probe's own count, else the sum of what the calls reported. A field that nobody reported is left out. */
+function usageText(given: Usage | undefined, responses: readonly (ModelResponse | undefined)[]): string {
+  let text = '{'
+  for (const [name, key] of usageKeys) {
+    let sum: number | undefined
+    if (given !== undefined) sum = given[key]
+    else
+      for (const response of responses) {
+        const part = response?.usage?.[key]
+        if (part !== undefined) sum = (sum ?? 0) + part
+      }
+    if (sum !== undefined) text += `${text === '{' ? '' : ','}"${name}":${sum}`
+  }
+  return `${text}}`
+}

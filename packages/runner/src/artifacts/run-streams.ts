@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { LineFile } from './line-file.ts'
+import type { Redactor } from './redactor.ts'
+
+const flushAt = 1 << 18
+
+/**
+ * records.jsonl and calls.jsonl while a run writes them. What came in during one turn of the event loop is written at
+ * its end, calls before records: no record is on disk before the calls that it came from.
+ */
+export class RunStreams {
+  readonly #calls: LineFile
+  readonly #records: LineFile
+  readonly #redact: Redactor
+  readonly #onError: (error: unknown) => void
+  #scheduled: NodeJS.Immediate | undefined
+  #failed = false
+
+  /** @param onError Told once when a write fails that nobody waits for. */
+  constructor(directory: string, redact: Redactor, onError: (error: unknown) => void) {
+    this.#redact = redact
+    this.#onError = onError
+    this.#calls = new LineFile(join(directory, 'calls.jsonl'))
+    this.#records = new LineFile(join(directory, 'records.jsonl'))
+  }
+
+  addCall(line: string): void {
+    this.#calls.append(this.#redact(line))
+    this.#schedule(this.#calls)
+  }
+
+  addRecord(line: string): void {
+    this.#records.append(this.#redact(line))
+    this.#schedule(this.#records)
+  }
+
+  /** @returns The SHA-256 of each file. */
+  close(): { records: string; calls: string } {
+    clearImmediate(this.#scheduled)
+    try {
+      const calls = this.#calls.close()
+      return { calls, records: this.#records.close() }
+    } finally {
+      this.#calls.abandon()
+      this.#records.abandon()
+    }
+  }
+
+  #schedule(file: LineFile): void {
+    if (file.pendingLength > flushAt) this.#flush()
+    else this.#scheduled ??= setImmediate(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = undefined
+    if (this.#failed) return
+    try {
+      this.#calls.flush()
+      this.#records.flush()
+    } catch (error) {
+      this.#failed = true
+      this.#onError(error)
+    }
+  }
+}

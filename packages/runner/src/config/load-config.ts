@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { InsideLLMsError, type JsonObject } from '@insidellms/core'
+import { z } from 'zod'
+import type { $ZodType } from 'zod/v4/core'
+import { configSchema, type ConfigFile, generationOptions, generationSchema, type RunConfig } from './config-schema.ts'
+import { type ConfigPath, type ConfigText, parseConfigText } from './config-text.ts'
+import { explainIssue } from './explain-issue.ts'
+import { type ConfigProblem, normaliseConfig } from './normalise-config.ts'
+
+/** A config that is ready to run. */
+export interface LoadedConfig {
+  config: RunConfig
+  /** The same as artifacts show it: no secret in it. */
+  shown: JsonObject
+  /** Values that must appear in no artifact. */
+  secrets: string[]
+  /** Relative paths start here. */
+  directory: string
+  /** Absolute path of the file, when there is one. */
+  file?: string
+}
+
+export interface ParseConfigOptions {
+  /** Where relative paths start. Default: the working directory. */
+  directory?: string
+  /** What `${VAR}` reads. Default: `process.env`. */
+  environment?: Record<string, string | undefined>
+}
+
+/**
+ * Reads a config file: YAML 1.2 or JSON, keys in snake_case or camelCase.
+ *
+ * @throws {InsideLLMsError} `config`: one sentence per problem, each with file, line and column.
+ */
+export async function loadConfig(
+  path: string,
+  options: Pick<ParseConfigOptions, 'environment'> = {},
+): Promise<LoadedConfig> {
+  const file = resolve(path)
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : (error as Error).message
+    throw new InsideLLMsError('config', `Cannot read the config ${path}: ${reason}.`, { cause: error })
+  }
+  return { ...parse(text, path, dirname(file), options), file }
+}
+
+/**
+ * Checks a config that a program made, or a text of one.
+ *
+ * @throws {InsideLLMsError} `config`: one sentence per problem.
+ */
+export function parseConfig(config: ConfigFile | string, options: ParseConfigOptions = {}): LoadedConfig {
+  return parse(config, 'config', options.directory ?? process.cwd(), options)
+}
+
+function parse(
+  given: ConfigFile | string,
+  name: string,
+  directory: string,
+  { environment = process.env }: ParseConfigOptions,
+): LoadedConfig {
+  const text = typeof given === 'string' ? parseConfigText(given.replace(/^\uFEFF/, ''), name) : undefined
+  const normal = normaliseConfig(text === undefined ? given : text.value, configSchema, environment)
+  const parsed = configSchema.safeParse(normal.value)
+  const problems = [
+    ...normal.problems,
+    ...(parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, normal.value, knownKeys)),
+    ...argumentProblems(normal.value),
+    ...(parsed.success ? shapeProblems(parsed.data) : []),
+  ]
+  if (problems.length > 0) throw new InsideLLMsError('config', report(problems, name, text))
+  return {
+    config: unify(parsed.data!),
+    shown: unify(configSchema.parse(normal.shown)) as unknown as JsonObject,
+    secrets: normal.secrets,
+    directory: resolve(directory),
+  }
+}
+
+function report(problems: ConfigProblem[], name: string, text: ConfigText | undefined): string {
+  return problems
+    .map(({ path, part, message }) => {
+      const stop = /[.?!]$/.test(message) ? '' : '.'
+      return `${text?.locate(path, part) ?? name}: ${message}${stop}`
+    })
+    .join('\n')
+}
+
+/** One model and one probe become lists of one. */
+function unify({ $schema: _, model, models, probe, probes, ...rest }: z.infer<typeof configSchema>): RunConfig {
+  return { ...rest, models: models ?? [model!], probes: probes ?? [probe!] }
+}
+
+function shapeProblems(config: z.infer<typeof configSchema>): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  for (const [one, many] of [
+    ['model', 'models'],
+    ['probe', 'probes'],
+  ] as const) {
+    if (config[one] !== undefined && config[many] !== undefined)
+      problems.push({ path: [many], part: 'key', message: `Give ${one} or ${many}, not both` })
+    if (config[one] === undefined && config[many] === undefined)
+      problems.push({ path: [], part: 'value', message: `${one} is missing: give ${one}, or ${many} for a harness` })
+  }
+  return problems
+}
+
+/** A model's `args` may hold options for every call: they obey the same rules as under `generation`. */
+function argumentProblems(root: unknown): ConfigProblem[] {
+  const { model, models } = (root ?? {}) as { model?: unknown; models?: unknown }
+  const entries: [ConfigPath, unknown][] = [[['model'], model]]
+  if (Array.isArray(models)) models.forEach((entry, index) => entries.push([['models', index], entry]))
+  return entries.flatMap(([path, entry]) => {
+    const args = (entry as { args?: unknown } | null | undefined)?.args
+    if (typeof args !== 'object' || args === null) return []
+    const options = Object.fromEntries(Object.entries(args).filter(([key]) => generationOptions.has(key)))
+    const issues = generationSchema.safeParse(options).error?.issues ?? []
+    return issues.flatMap((issue) => explainIssue(issue, root, knownKeys, [...path, 'args']))
+  })
+}
+
+/** The keys that the schema knows at a path. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  const keys = new Set<string>()
+  const visit = (schema: $ZodType | undefined, depth: number): void => {
+    if (schema === undefined) return
+    const {
+      shape,
+      element,
+      options,
+      innerType,
+      in: input,
+    } = schema._zod.def as unknown as {
+      shape?: Record<string, $ZodType>
+      element?: $ZodType
+      options?: $ZodType[]
+      innerType?: $ZodType
+      in?: $ZodType
+    }
+    if (options !== undefined) for (const option of options) visit(option, depth)
+    else if (innerType !== undefined) visit(innerType, depth)
+    else if (input !== undefined) visit(input, depth)
+    else if (element !== undefined) visit(element, depth + 1)
+    else if (shape !== undefined && depth === path.length)
+      for (const key of Object.keys(shape)) if (key !== '$schema') keys.add(key)
+    if (shape !== undefined && depth < path.length) visit(shape[String(path[depth])], depth + 1)
+  }
+  visit(configSchema, 0)
+  return [...keys]
+}

@@ -1,0 +1,38 @@
+import type { GenerateOptions, Model, ModelInfo, Probe } from '@insidellms/core'
+import type { ModelEntry, ProbeEntry } from '../config/config-schema.ts'
+
+/** A model of a run, ready to be asked. */
+export interface RunModel {
+  /** Unique within the run: the name in the config, else the model's id, with a number where two have the same. */
+  label: string
+  entry: ModelEntry
+  info: ModelInfo
+  model: Model
+}
+
+/** A probe of a run. */
+export interface RunProbe {
+  label: string
+  entry: ProbeEntry
+  probe: Probe
+}
+
+/** One model under one probe. */
+export interface Experiment {
+  index: number
+  model: RunModel
+  probe: RunProbe
+  /** Options for every call, weakest first: the model's, the run's, the probe's. The seed is that of repeat 0. */
+  options: GenerateOptions
+}
+
+/** One item under one experiment, asked once. */
+export interface Task {
+  /** The record's place in the run. */
+  index: number
+  experiment: Experiment
+  item: unknown
+  itemIndex: number
+  exampleId: string
+  repeat: number
+}
