@@ -1,1 +1,1 @@
-export {}
+export { type CliStreams, main } from './main.ts'

@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises'
+import { type DiffFormat, diffRuns, formatDiff, type GateName } from '@insidellms/runner'
+import type { CommandContext } from '../command-context.ts'
+import { usesColor } from '../uses-color.ts'
+
+export interface DiffCommandOptions {
+  failOn?: GateName[]
+  ignore?: string[]
+  format: DiffFormat
+  output?: string
+  limit?: number
+}
+
+/** `insidellms diff <baseline> <candidate>`: exit code 2 when a gate of `--fail-on` hits. */
+export async function diffCommand(
+  baseline: string,
+  candidate: string,
+  options: DiffCommandOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { failOn, ignore, format, output, limit } = options
+  const report = await diffRuns(baseline, candidate, { ...(failOn && { failOn }), ...(ignore && { ignore }) })
+  const text = formatDiff(report, format, {
+    color: output === undefined && usesColor(context.stdout),
+    ...(limit !== undefined && { limit }),
+  })
+  if (output === undefined) context.stdout.write(text)
+  else await writeFile(output, text)
+  return report.exitCode
+}

@@ -1,0 +1,45 @@
+import { loadConfig, type LoadedConfig, run } from '@insidellms/runner'
+import type { CommandContext } from '../command-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { runSummary } from '../run-summary.ts'
+import { TerminalProgress } from '../terminal-progress.ts'
+
+export interface RunCommandOptions {
+  runDir?: string
+  overwrite?: boolean
+  concurrency?: number
+  limit?: number
+  quiet?: boolean
+}
+
+/** `insidellms run <config>` and `insidellms harness <config>`: one engine. */
+export async function runCommand(path: string, options: RunCommandOptions, context: CommandContext): Promise<number> {
+  const loaded = withLimit(await loadConfig(path), options.limit)
+  const registry = await context.registry(loaded.config.plugins)
+  const progress = new TerminalProgress(context)
+  try {
+    const result = await run(loaded, {
+      registry,
+      signal: context.signal,
+      ...(options.runDir !== undefined && { runDir: options.runDir }),
+      ...(options.overwrite && { overwrite: true }),
+      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+      ...(!options.quiet && { onProgress: progress.show }),
+    })
+    progress.end()
+    context.stdout.write(await runSummary(result))
+    const everythingFailed = result.total > 0 && result.counts.success === 0
+    return everythingFailed ? exitCodes.failed : exitCodes.ok
+  } finally {
+    progress.end()
+  }
+}
+
+function withLimit(loaded: LoadedConfig, limit: number | undefined): LoadedConfig {
+  if (limit === undefined) return loaded
+  return {
+    ...loaded,
+    config: { ...loaded.config, maxExamples: limit },
+    shown: { ...loaded.shown, maxExamples: limit },
+  }
+}
