@@ -8,6 +8,7 @@ import type { Middleware, ModelDriver, PreparedDriver } from './model-driver.ts'
 import type { ModelEvent } from './model-event.ts'
 import type { ModelInfo } from './model-info.ts'
 import type { Ledger, ModelResponse } from './model-response.ts'
+import { checkOptions } from './portable-options.ts'
 import { prepareDriver } from './prepare-driver.ts'
 import { type ResolvedRequest, resolveRequest } from './resolve-request.ts'
 import { checkSpecVersion } from './spec-version.ts'
@@ -28,10 +29,11 @@ export class DriverModel extends Model {
   readonly #supports: ReadonlySet<PortableOption>
   readonly #defaults: GenerateOptions
 
-  /** @throws {InsideLLMsError} `incompatible` for a foreign `specVersion`, `config` for a wrong `maxRetries`. */
+  /** @throws {InsideLLMsError} `incompatible` for a foreign `specVersion`, `config` for a wrong setting. */
   constructor(driver: ModelDriver, settings: ModelSettings = {}) {
     const { name, maxRetries = 2, middleware = [], ...defaults } = settings
     checkSpecVersion(driver)
+    checkOptions(defaults, 'config')
     super(name ?? driver.info().name)
     this.#prepared = middleware.reduceRight((inner, wrap) => wrap(inner), retry({ maxRetries })(prepareDriver(driver)))
     this.#supports = new Set(driver.supports)
@@ -93,6 +95,12 @@ function finishLedger(response: ModelResponse, { request, refused }: ResolvedReq
   let complete: Ledger | undefined
   for (const option in request.options)
     if (!Object.hasOwn(response.ledger, option)) (complete ??= {})[option] = { status: 'sent' }
+  for (const key in request.providerOptions)
+    if (!Object.hasOwn(response.ledger, `providerOptions.${key}`))
+      (complete ??= {})[`providerOptions.${key}`] = {
+        status: 'mapped',
+        reason: 'handed to the driver, which does not report what it sent',
+      }
   if (complete === undefined && refused === undefined) return response
   return { ...response, ledger: { ...response.ledger, ...complete, ...refused } }
 }

@@ -3,7 +3,7 @@ import { delay } from './delay.ts'
 import { DriverModel, type ModelSettings } from './driver-model.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import type { ModelDriver, ModelRequest } from './model-driver.ts'
-import { portableOptions } from './resolve-request.ts'
+import { portableOptions } from './portable-options.ts'
 import { splitModelSettings } from './split-model-settings.ts'
 
 export interface DummySettings {

@@ -1,7 +1,7 @@
 /** A `fetch` with connections of its own. */
 export interface HttpPool {
   fetch: typeof fetch
-  /** Closes the idle connections. */
+  /** Closes all connections: a call under way fails. */
   close(): void
 }
 

@@ -1,7 +1,7 @@
 import type * as http from 'node:http'
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
-import { Readable, type Transform } from 'node:stream'
 import type { HttpPool } from './http-pool-default.ts'
+import { HttpResponse } from './http-response.ts'
 
 type HttpModule = typeof http
 
@@ -56,10 +56,12 @@ function isPlain(body: unknown): body is string | Uint8Array | null {
 }
 
 function plainHeaders(headers: HeadersInit | undefined): Record<string, string> {
-  if (headers === undefined) return {}
-  return headers instanceof Headers || Array.isArray(headers)
-    ? Object.fromEntries(headers as Iterable<[string, string]>)
-    : { ...headers }
+  const given =
+    typeof (headers as Headers | undefined)?.forEach === 'function' ? headers : Object.entries(headers ?? {})
+  const plain: Record<string, string> = {}
+  // Node refuses what is undefined, and SDKs leave such headers in.
+  for (const [name, value] of given as Iterable<[string, string | undefined]>) if (value != null) plain[name] = value
+  return plain
 }
 
 function isRedirect({ statusCode, headers }: IncomingMessage): boolean {
@@ -81,11 +83,18 @@ function send(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error)
-    const request: ClientRequest = module.request(url, options, resolve)
+    let incoming: IncomingMessage | undefined
+    const request: ClientRequest = module.request(url, options, (message) => {
+      incoming = message
+      // Keeps the reason of a break for whoever reads the body only later.
+      incoming.on('error', () => undefined)
+      resolve(message)
+    })
     const onAbort = (): void => {
-      request.destroy(
-        signal?.reason instanceof Error ? signal.reason : new DOMException('The request was aborted.', 'AbortError'),
-      )
+      const reason =
+        signal?.reason instanceof Error ? signal.reason : new DOMException('The request was aborted.', 'AbortError')
+      incoming?.destroy(reason)
+      request.destroy(reason)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     request.on('close', () => signal?.removeEventListener('abort', onAbort))
@@ -93,148 +102,4 @@ function send(
     if (body === null) request.end()
     else request.end(body)
   })
-}
-
-/** As much of a `Response` as SDKs use, without a WHATWG stream below it unless somebody insists on one. */
-class HttpResponse {
-  readonly status: number
-  readonly statusText: string
-  readonly ok: boolean
-  readonly url: string
-  readonly redirected: boolean = false
-  readonly type: ResponseType = 'basic'
-  readonly #incoming: IncomingMessage
-  #headers: Headers | undefined
-  #body: HttpBody | undefined
-
-  constructor(incoming: IncomingMessage, url: string) {
-    this.#incoming = incoming
-    this.status = incoming.statusCode ?? 0
-    this.statusText = incoming.statusMessage ?? ''
-    this.ok = this.status >= 200 && this.status < 300
-    this.url = url
-  }
-
-  get headers(): Headers {
-    if (this.#headers === undefined) {
-      this.#headers = new Headers()
-      const raw = this.#incoming.rawHeaders
-      for (let index = 0; index < raw.length; index += 2) this.#headers.append(raw[index]!, raw[index + 1]!)
-    }
-    return this.#headers
-  }
-
-  get body(): HttpBody {
-    return (this.#body ??= new HttpBody(decoded(this.#incoming)))
-  }
-
-  get bodyUsed(): boolean {
-    return this.#body?.used ?? false
-  }
-
-  async text(): Promise<string> {
-    return (await this.#bytes()).toString('utf8')
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text())
-  }
-
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.#bytes()
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
-  }
-
-  async blob(): Promise<Blob> {
-    return new Blob([await this.arrayBuffer()], { type: this.headers.get('content-type') ?? '' })
-  }
-
-  async #bytes(): Promise<Buffer> {
-    if (this.bodyUsed) throw new TypeError('Body is unusable: it has already been read.')
-    return readAll(this.body.take())
-  }
-}
-
-/** Events and no iterator: a small answer is one chunk, and iterating costs several promises. */
-function readAll(stream: Readable): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    stream.on('error', reject)
-  })
-}
-
-class HttpBody implements AsyncIterable<Uint8Array> {
-  readonly #stream: Readable
-  used: boolean = false
-
-  constructor(stream: Readable) {
-    this.#stream = stream
-  }
-
-  get locked(): boolean {
-    return this.used
-  }
-
-  take(): Readable {
-    this.used = true
-    return this.#stream
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return this.take()[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  }
-
-  getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel' | 'releaseLock'> {
-    const iterator = this[Symbol.asyncIterator]()
-    return {
-      read: async () => {
-        const { done, value } = await iterator.next()
-        return done ? { done: true, value: undefined } : { done: false, value }
-      },
-      cancel: () => this.cancel(),
-      releaseLock: () => undefined,
-    }
-  }
-
-  async cancel(): Promise<void> {
-    this.take().destroy()
-  }
-
-  pipeThrough<T>(transform: ReadableWritablePair<T, Uint8Array>, options?: StreamPipeOptions): ReadableStream<T> {
-    return this.#toWeb().pipeThrough(transform, options)
-  }
-
-  pipeTo(destination: WritableStream<Uint8Array>, options?: StreamPipeOptions): Promise<void> {
-    return this.#toWeb().pipeTo(destination, options)
-  }
-
-  tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
-    return this.#toWeb().tee()
-  }
-
-  #toWeb(): ReadableStream<Uint8Array> {
-    return Readable.toWeb(this.take()) as ReadableStream<Uint8Array>
-  }
-}
-
-/** We ask for no compression, but some servers and proxies compress all the same. */
-function decoded(incoming: IncomingMessage): Readable {
-  const encoding = incoming.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' || encoding === '') return incoming
-  const zlib = process.getBuiltinModule('node:zlib')
-  const decoders: Record<string, () => Transform> = {
-    gzip: zlib.createGunzip,
-    'x-gzip': zlib.createGunzip,
-    deflate: zlib.createInflate,
-    br: zlib.createBrotliDecompress,
-    zstd: zlib.createZstdDecompress,
-  }
-  const decoder = decoders[encoding]?.()
-  if (decoder === undefined)
-    throw new TypeError(`The answer has the content-encoding ${encoding}, which cannot be read.`)
-  incoming.on('error', (error) => decoder.destroy(error))
-  decoder.on('close', () => incoming.destroy())
-  return incoming.pipe(decoder)
 }

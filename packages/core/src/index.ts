@@ -85,6 +85,6 @@ export {
 export { type DiscoverOptions, PluginRegistry, type PluginStatus } from './plugin-registry.ts'
 export type { DatasetItem, Probe, ProbeResult } from './probe.ts'
 export { type RegisterOptions, Registry, type RegistryEntryInfo } from './registry.ts'
-export { portableOptions } from './resolve-request.ts'
+export { portableOptions } from './portable-options.ts'
 export { redactText } from './redact-text.ts'
 export { TextStream } from './text-stream.ts'

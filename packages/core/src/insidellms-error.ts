@@ -49,7 +49,7 @@ export interface InsideLLMsErrorFields {
   retryable?: boolean | undefined
   /** Milliseconds that the vendor asked to wait. */
   retryAfterMs?: number | undefined
-  /** Requests made before giving up. */
+  /** Attempts made before giving up. */
   attempts?: number | undefined
   /** What had arrived of a stream that broke. */
   partial?: { text: string } | undefined
@@ -58,7 +58,13 @@ export interface InsideLLMsErrorFields {
 
 const brand = Symbol.for('insidellms.error')
 
-const retryableCodes: ReadonlySet<InsideLLMsErrorCode> = new Set(['rate_limited', 'timeout', 'network', 'server'])
+const retryableCodes: ReadonlySet<InsideLLMsErrorCode> = new Set([
+  'rate_limited',
+  'timeout',
+  'network',
+  'server',
+  'incomplete_stream',
+])
 
 /** The one error type. `InsideLLMsError.isInstance` and `instanceof` recognise it, across two copies of core too. */
 export class InsideLLMsError extends Error {

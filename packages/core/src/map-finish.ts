@@ -10,16 +10,30 @@ export function mapFinish(
   map: (response: ModelResponse) => ModelResponse,
 ): AsyncIterableIterator<ModelEvent> {
   let inner: AsyncIterableIterator<ModelEvent> | undefined
-  const mapResult = (result: IteratorResult<ModelEvent>): IteratorResult<ModelEvent> =>
-    result.done || result.value.type !== 'finish'
-      ? result
-      : { done: false, value: { type: 'finish', response: map(result.value.response) } }
+  let closed = false
+  const opened = (): AsyncIterableIterator<ModelEvent> => {
+    try {
+      return open()
+    } catch (error) {
+      closed = true
+      throw error
+    }
+  }
   return {
     [Symbol.asyncIterator]() {
       return this
     },
     // An error of open() must reject and not throw.
-    next: async () => mapResult(await (inner ??= open()).next()),
-    return: async () => (await inner?.return?.()) ?? { done: true, value: undefined },
+    async next() {
+      if (closed) return { done: true, value: undefined }
+      const result = await (inner ??= opened()).next()
+      return result.done || result.value.type !== 'finish'
+        ? result
+        : { done: false, value: { type: 'finish', response: map(result.value.response) } }
+    },
+    async return() {
+      closed = true
+      return (await inner?.return?.()) ?? { done: true, value: undefined }
+    },
   }
 }

@@ -1,5 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { didYouMean } from './did-you-mean.ts'
+import { inspectPackage } from './inspect-package.ts'
+import { type LocatedPackage, readPackage } from './package-locator.ts'
+import type { PluginKind } from './plugin.ts'
+import type { PluginRegistry } from './plugin-registry.ts'
 
 /**
  * Our own packages by the name they register, so that an error can say what to install. For messages only: nothing is
@@ -18,15 +23,49 @@ const officialPackages: Readonly<Record<string, string>> = {
   vllm: '@insidellms/provider-vllm',
 }
 
-/** The rest of a "not found": where was looked, and the command that mends it. */
-export function missingProviderAdvice(name: string, project: string, dependencies: readonly string[]): string {
-  const transitive = findTransitive(name, project, dependencies)
-  const add = addCommand(project)
+export interface MissingName {
+  kind: PluginKind
+  name: string
+  /** The registered name that is near. */
+  near: string | undefined
+  project: string
+  dependencies: readonly string[]
+  /** The allow-list, where there is one. */
+  allowed: readonly string[] | undefined
+  registry: PluginRegistry
+  locate: (name: string) => LocatedPackage | undefined
+}
+
+/** The rest of a "not found": where was looked, and the command that mends it. Only an error pays for all this looking. */
+export function missingProviderAdvice(missing: MissingName): string {
+  const { kind, name, near, project, dependencies, allowed, registry } = missing
+  const status = registry.plugins().find(({ provides }) => provides[kind].includes(name))
+  if (status?.reason !== undefined) return `"${name}" is provided by ${status.name}, but: ${status.reason}`
+  const direct = dependencies.find((dependency) => provides(missing.locate(dependency), dependency, missing))
+  if (direct !== undefined) return `"${name}" is provided by ${direct}, which "plugins" does not list. Add it there.`
+  const transitive = findTransitive(missing)
   if (transitive !== undefined)
-    return `"${name}" is provided by ${transitive}, which is installed but not a direct dependency of ${project}. Only direct dependencies are loaded. Run: ${add} ${transitive}`
-  const looked = `Looked at ${dependencies.length} direct ${dependencies.length === 1 ? 'dependency' : 'dependencies'} of ${join(project, 'package.json')}.`
-  const official = Object.hasOwn(officialPackages, name) ? officialPackages[name] : undefined
-  return `${looked} ${official === undefined ? 'Install the package that provides it: plugins carry the npm keyword "insidellms-plugin".' : `Run: ${add} ${official}`}`
+    return `"${name}" is provided by ${transitive}, which is installed but not a direct dependency of ${project}. Only direct dependencies are loaded. Run: ${addCommand(project)} ${transitive}`
+
+  const official = kind === 'models' ? officialNear(name, near) : undefined
+  if (near !== undefined && official !== name) return ''
+  const looked =
+    allowed === undefined
+      ? `Looked at ${dependencies.length} direct ${dependencies.length === 1 ? 'dependency' : 'dependencies'} of ${join(project, 'package.json')}.`
+      : [`Looked at what "plugins" lists: ${allowed.join(', ') || 'nothing'}.`, ...reasons(registry)].join(' ')
+  if (official === undefined)
+    return `${looked} Install the package that provides it: plugins carry the npm keyword "insidellms-plugin".`
+  const meant = official === name ? '' : `Did you mean "${official}"? `
+  return `${looked} ${meant}Run: ${addCommand(project)} ${officialPackages[official]}`
+}
+
+function officialNear(name: string, near: string | undefined): string | undefined {
+  if (Object.hasOwn(officialPackages, name)) return name
+  return near === undefined ? didYouMean(name, Object.keys(officialPackages)) : undefined
+}
+
+function reasons(registry: PluginRegistry): string[] {
+  return registry.plugins().flatMap(({ state, reason }) => (state === 'skipped' && reason ? [reason] : []))
 }
 
 /** The command of the package manager whose lockfile is nearest. */
@@ -44,24 +83,23 @@ function addCommand(project: string): string {
   }
 }
 
-/** A package that provides this name and lies in reach without being a direct dependency. Only an error pays for this. */
-function findTransitive(name: string, project: string, dependencies: readonly string[]): string | undefined {
+/** A package that provides this name and lies in reach without being a direct dependency. */
+function findTransitive(missing: MissingName): string | undefined {
+  const { project, dependencies } = missing
   for (let directory = project; ; directory = dirname(directory)) {
     for (const folder of [join(directory, 'node_modules'), join(directory, 'node_modules', '.pnpm', 'node_modules')])
       for (const candidate of packagesIn(folder))
-        if (!dependencies.includes(candidate) && provides(join(folder, candidate), name)) return candidate
+        if (!dependencies.includes(candidate) && provides(readPackage(join(folder, candidate)), candidate, missing))
+          return candidate
     if (dirname(directory) === directory) return undefined
   }
 }
 
 function packagesIn(folder: string): string[] {
-  return list(folder).flatMap((entry) =>
-    entry.startsWith('@')
-      ? list(join(folder, entry)).map((scoped) => `${entry}/${scoped}`)
-      : entry.startsWith('.')
-        ? []
-        : [entry],
-  )
+  return list(folder).flatMap((entry) => {
+    if (entry.startsWith('.')) return []
+    return entry.startsWith('@') ? list(join(folder, entry)).map((scoped) => `${entry}/${scoped}`) : [entry]
+  })
 }
 
 function list(folder: string): string[] {
@@ -72,13 +110,6 @@ function list(folder: string): string[] {
   }
 }
 
-function provides(directory: string, name: string): boolean {
-  try {
-    const text = readFileSync(join(directory, 'package.json'), 'utf8')
-    if (!text.includes('"insidellms"')) return false
-    const models: unknown = JSON.parse(text).insidellms?.provides?.models
-    return Array.isArray(models) && models.includes(name)
-  } catch {
-    return false
-  }
+function provides(located: LocatedPackage | undefined, candidate: string, { kind, name }: MissingName): boolean {
+  return located !== undefined && (inspectPackage(candidate, located)?.status.provides[kind].includes(name) ?? false)
 }

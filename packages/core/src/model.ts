@@ -1,10 +1,11 @@
 import type { ChatMessage } from './chat-message.ts'
+import { abortedError } from './deadline.ts'
 import type { GenerateOptions } from './generate-options.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import type { ModelEvent } from './model-event.ts'
 import type { ModelInfo } from './model-info.ts'
-import type { Ledger, ModelResponse } from './model-response.ts'
-import { isPortableOption } from './resolve-request.ts'
+import type { Ledger, LedgerEntry, ModelResponse } from './model-response.ts'
+import { checkOptions, isPortableOption } from './portable-options.ts'
 import { TextStream } from './text-stream.ts'
 
 export interface BatchOptions extends GenerateOptions {
@@ -50,11 +51,17 @@ export abstract class Model implements AsyncDisposable {
     return new TextStream(() => this.events(input, options))
   }
 
-  /** The whole answer with all that is known of it. */
+  /**
+   * The whole answer with all that is known of it.
+   *
+   * @throws {InsideLLMsError} what went wrong, by its `code`.
+   */
   async respond(input: string | ChatMessage[], options?: GenerateOptions): Promise<ModelResponse> {
     const startedAt = new Date()
     const start = performance.now()
-    const text = await this.generate(this.#promptOf(input), options)
+    const prompt = this.#promptOf(input)
+    checkOptions(options)
+    const text = await this.generate(prompt, options)
     if (typeof text !== 'string')
       throw new InsideLLMsError(
         'invalid_response',
@@ -86,10 +93,11 @@ export abstract class Model implements AsyncDisposable {
     const controller = new AbortController()
     const follow = (): void => controller.abort(signal?.reason)
     if (signal?.aborted) follow()
-    signal?.addEventListener('abort', follow)
+    else signal?.addEventListener('abort', follow)
     let next = 0
     const work = async (): Promise<void> => {
       while (next < inputs.length) {
+        if (controller.signal.aborted) throw abortedError(controller.signal.reason)
         const index = next++
         responses[index] = await this.respond(inputs[index]!, { ...rest, signal: controller.signal })
       }
@@ -128,8 +136,12 @@ export abstract class Model implements AsyncDisposable {
 /** A bare `generate` gets every option; only its author knows what it does with them, and the ledger says that much. */
 function handedOver(options: GenerateOptions | undefined, name: string): Ledger {
   const ledger: Ledger = {}
+  const entry: LedgerEntry = {
+    status: 'mapped',
+    reason: `handed to ${name}.generate(), which does not report what it sent`,
+  }
   for (const [option, value] of Object.entries(options ?? {}))
-    if (isPortableOption(option) && value !== undefined)
-      ledger[option] = { status: 'mapped', reason: `handed to ${name}.generate(), which does not report what it sent` }
+    if (isPortableOption(option) && value !== undefined) ledger[option] = { ...entry }
+  for (const key of Object.keys(options?.providerOptions ?? {})) ledger[`providerOptions.${key}`] = { ...entry }
   return ledger
 }

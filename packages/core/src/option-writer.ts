@@ -12,7 +12,7 @@ type Options = ModelRequest['options']
  *
  * @example
  * ```ts
- * const writer = new OptionWriter(request)
+ * const writer = new OptionWriter(request, 'openai')
  *   .send('temperature', '/temperature')
  *   .map('maxTokens', '/max_completion_tokens', (count) => count)
  * const { body, ledger } = writer.finish({ model, messages })
@@ -80,6 +80,7 @@ export class OptionWriter {
   finish(own: JsonObject): { body: JsonObject; ledger: Ledger } {
     const body: JsonObject = { ...own, ...this.#body }
     for (const [key, value] of Object.entries(this.#request.providerOptions ?? {})) {
+      if (value === undefined) continue
       if (Object.hasOwn(own, key))
         throw new InsideLLMsError(
           'invalid_request',

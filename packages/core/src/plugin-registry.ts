@@ -1,13 +1,22 @@
+import { apiVersionProblem } from './api-version.ts'
+import { checkSettings } from './check-settings.ts'
 import type { Dataset } from './dataset.ts'
 import { createDummyDriver, type DummySettings } from './dummy-model.ts'
 import { DriverModel, type ModelSettings } from './driver-model.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import type { Model } from './model.ts'
 import type { ModelDriver } from './model-driver.ts'
-import type { DatasetFactory, ModelFactory, Plugin, ProbeFactory, Registrars, Settings } from './plugin.ts'
+import {
+  type DatasetFactory,
+  type ModelFactory,
+  type Plugin,
+  type PluginKind,
+  pluginKinds,
+  type ProbeFactory,
+  type Settings,
+} from './plugin.ts'
 import type { Probe } from './probe.ts'
 import { type EntryOrigin, Registry } from './registry.ts'
-import { checkSettings } from './check-settings.ts'
 import { splitModelSettings } from './split-model-settings.ts'
 
 /** A plugin that was found or used, for `insidellms plugins` and for a run's manifest. */
@@ -45,41 +54,43 @@ export class PluginRegistry {
   constructor() {
     this.models.register('dummy', dummyFactory, {}, { builtin: true })
     for (const registry of [this.models, this.probes, this.datasets])
-      registry.onMissing(
-        () => 'No plugin was looked for: call `await ensureBuiltinsRegistered()`, or `registry.use(plugin)`.',
+      registry.onMissing((_name, near) =>
+        near === undefined
+          ? 'No plugin was looked for: call `await ensureBuiltinsRegistered()`, or `registry.use(plugin)`.'
+          : '',
       )
   }
 
   /**
-   * Registers a plugin's names at once; `get` is synchronous for them from here on.
+   * Registers a plugin's names at once, all of them or none; `get` is synchronous for them from here on.
    *
-   * @throws {InsideLLMsError} `incompatible` for a foreign `apiVersion`, `duplicate` for a name that is taken.
+   * @param found What discovery knows of the package: the plugin must then register exactly what its manifest says.
+   * @throws {InsideLLMsError} `incompatible` for a foreign `apiVersion`, `duplicate` for a name that is taken, `config`
+   *   when it is no plugin.
    */
-  use(plugin: Plugin, origin: EntryOrigin = {}): void {
-    if (typeof plugin?.register !== 'function')
+  use(plugin: Plugin, found?: PluginStatus): void {
+    if (typeof plugin?.register !== 'function' || typeof plugin.name !== 'string')
       throw new InsideLLMsError(
         'config',
-        'This is no plugin: its default export must be definePlugin({ name, apiVersion, register }).',
+        'This is no plugin: it must be definePlugin({ name, apiVersion, register }), as the default export of its file.',
       )
-    checkApiVersion(plugin)
-    const provides: PluginStatus['provides'] = { models: [], probes: [], datasets: [] }
-    const from = { package: plugin.name, ...origin }
-    const registrars = {} as Registrars
-    for (const kind of ['models', 'probes', 'datasets'] as const)
-      registrars[kind] = {
-        register: (name: string, factory: never) => {
-          this[kind].register(name, factory, {}, from)
-          provides[kind].push(name)
-        },
-      }
-    try {
-      plugin.register(registrars)
-    } catch (error) {
-      for (const kind of ['models', 'probes', 'datasets'] as const)
-        for (const name of provides[kind]) this[kind].unregister(name)
-      throw error
+    const name = found?.name ?? plugin.name
+    const problem = apiVersionProblem(name, found?.version, plugin.apiVersion)
+    if (problem !== undefined) throw new InsideLLMsError('incompatible', problem)
+    const registered = this.#collect(plugin, found)
+    const origin: EntryOrigin = {
+      package: name,
+      ...(found?.version !== undefined && { version: found.version }),
+      declared: found !== undefined,
     }
-    this.record({ name: plugin.name, apiVersion: plugin.apiVersion, state: 'loaded', provides })
+    // First all the checks, so that a plugin that cannot be used leaves nothing behind.
+    for (const { kind, entry } of registered) this[kind].checkFree(entry, {}, origin)
+    const provides: PluginStatus['provides'] = { models: [], probes: [], datasets: [] }
+    for (const { kind, entry, factory } of registered) {
+      this[kind].register(entry, factory, {}, origin)
+      provides[kind].push(entry)
+    }
+    this.record({ ...found, name, apiVersion: plugin.apiVersion, state: 'loaded', provides })
   }
 
   /**
@@ -100,25 +111,55 @@ export class PluginRegistry {
 
   /** For discovery: keeps what is known of a plugin. */
   record(status: PluginStatus): void {
-    this.#plugins.set(status.name, { ...this.#plugins.get(status.name), ...status })
+    this.#plugins.set(status.name, status)
+  }
+
+  /** For discovery, which begins anew each time: only what is loaded stays. */
+  forgetDiscovered(): void {
+    for (const [name, { state }] of this.#plugins) if (state !== 'loaded') this.#plugins.delete(name)
+    for (const kind of pluginKinds) this[kind].forgetDeclared()
+  }
+
+  /** Runs the plugin, and checks that it registers what its manifest says where there is one. */
+  #collect(plugin: Plugin, found: PluginStatus | undefined): Registered[] {
+    const registered: Registered[] = []
+    const has = (kind: PluginKind, entry: string): boolean =>
+      registered.some((other) => other.kind === kind && other.entry === entry)
+    const registrar = (kind: PluginKind): { register(entry: string, factory: never): void } => ({
+      register: (entry, factory) => {
+        if (has(kind, entry)) throw refused(`it registers the ${this[kind].kind} "${entry}" twice.`)
+        if (found !== undefined && !found.provides[kind].includes(entry))
+          throw refused(
+            `it registers the ${this[kind].kind} "${entry}", which its package.json does not name under "insidellms.provides.${kind}".`,
+          )
+        registered.push({ kind, entry, factory })
+      },
+    })
+    const returned: unknown = plugin.register({
+      models: registrar('models'),
+      probes: registrar('probes'),
+      datasets: registrar('datasets'),
+    })
+    if (returned instanceof Promise) {
+      returned.catch(() => undefined)
+      throw refused('its register() gave a promise: it must register at once. A factory may be asynchronous.')
+    }
+    for (const kind of pluginKinds)
+      for (const entry of found?.provides[kind] ?? [])
+        if (!has(kind, entry))
+          throw refused(`its package.json provides the ${this[kind].kind} "${entry}", but it did not register it.`)
+    return registered
   }
 }
 
-/** Versions of the hook that this core accepts: the current one, and the one before it once there is one. */
-const acceptedApiVersions: readonly number[] = [1]
-
-function checkApiVersion(plugin: Plugin): void {
-  const problem = apiVersionProblem(plugin.name, undefined, plugin.apiVersion)
-  if (problem !== undefined) throw new InsideLLMsError('incompatible', problem)
+interface Registered {
+  kind: PluginKind
+  entry: string
+  factory: never
 }
 
-/** Undefined when the version is accepted. */
-export function apiVersionProblem(name: string, version: string | undefined, apiVersion: unknown): string | undefined {
-  if (acceptedApiVersions.includes(apiVersion as number)) return undefined
-  const newer = typeof apiVersion === 'number' && apiVersion > Math.max(...acceptedApiVersions)
-  return `${name}${version ? ` ${version}` : ''} needs plugin API ${JSON.stringify(apiVersion)}; this @insidellms/core supports ${acceptedApiVersions.join(', ')}. ${
-    newer ? 'Upgrade @insidellms/core' : `Upgrade ${name}`
-  }, or pin the other to the same major version.`
+function refused(reason: string): InsideLLMsError {
+  return new InsideLLMsError('config', `The plugin cannot be used: ${reason}`)
 }
 
 const dummyFactory: ModelFactory = (settings) => {

@@ -21,6 +21,10 @@ export interface Registrars {
   datasets: Registrar<DatasetFactory>
 }
 
+export type PluginKind = keyof Registrars
+
+export const pluginKinds: readonly PluginKind[] = ['models', 'probes', 'datasets']
+
 /** The default export of a plugin's entry file. It needs no runtime import of core, so two copies of core cannot hurt. */
 export interface Plugin {
   /** The package's name. */

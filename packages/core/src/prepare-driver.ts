@@ -1,10 +1,11 @@
 import { Deadline } from './deadline.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
+import { joinText } from './join-text.ts'
 import type { DriverEvent, DriverResponse, ModelDriver, ModelRequest, PreparedDriver } from './model-driver.ts'
 import type { ModelEvent } from './model-event.ts'
 import type { ModelResponse } from './model-response.ts'
-import { joinText } from './join-text.ts'
 import { toInsideLLMsError } from './to-insidellms-error.ts'
+import { withinGrace } from './within-grace.ts'
 
 /**
  * Gives a provider author's driver what every call needs: typed errors, a timeout, timing, complete responses, and
@@ -12,24 +13,51 @@ import { toInsideLLMsError } from './to-insidellms-error.ts'
  */
 export function prepareDriver(driver: ModelDriver): PreparedDriver {
   return {
-    ...driver,
-    async respond(request) {
-      const deadline = new Deadline(request.signal, request.timeoutMs)
+    // Named one by one: an author may well write a class, whose methods a spread would lose.
+    specVersion: driver.specVersion,
+    supports: driver.supports,
+    info: () => driver.info(),
+    respond(request) {
       const startedAt = new Date()
       const start = performance.now()
-      try {
-        if (deadline.signal.aborted) throw deadline.signal.reason
-        const response = await deadline.race(driver.respond({ ...request, signal: deadline.signal }))
-        return complete(response, startedAt, start)
-      } catch (error) {
-        throw failure(error, driver, deadline)
-      } finally {
-        deadline.close()
-      }
+      return attempt(
+        driver,
+        request,
+        (inner) => driver.respond(inner),
+        (response) => complete(response, startedAt, start),
+      )
     },
     events: (request) => new PreparedEvents(driver, request),
+    ...(driver.listModels && { listModels: () => attempt(driver, {}, () => driver.listModels!(), asItIs) }),
+    ...(driver.countTokens && {
+      countTokens: (request) => attempt(driver, request, (inner) => driver.countTokens!(inner), asItIs),
+    }),
+    ...(driver.explainError && { explainError: (error) => driver.explainError!(error) }),
+    ...(driver.secrets && { secrets: () => driver.secrets!() }),
+    ...(driver.close && { close: () => attempt(driver, {}, () => driver.close!(), asItIs) }),
   }
 }
+
+/** One call of the driver, with an end in time and with typed errors, whatever the driver does with its signal. */
+async function attempt<Request extends Partial<ModelRequest>, Given, Made>(
+  driver: ModelDriver,
+  request: Request,
+  call: (request: Request) => Promise<Given>,
+  finish: (given: Given) => Made,
+): Promise<Made> {
+  const deadline = new Deadline(request.signal, request.timeoutMs)
+  try {
+    if (deadline.signal.aborted) throw deadline.signal.reason
+    // An author without types may return the bare value.
+    return finish(await deadline.race(Promise.resolve(call({ ...request, signal: deadline.signal }))))
+  } catch (error) {
+    throw failure(error, driver, deadline)
+  } finally {
+    deadline.close()
+  }
+}
+
+const asItIs = <T>(given: T): T => given
 
 /**
  * A hand-written iterator and no generator: one promise less per chunk, and a `return()` that works while `next()` waits.
@@ -61,12 +89,12 @@ class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
       const deadline = this.#deadline!
       if (deadline.signal.aborted) throw deadline.signal.reason
       const { done, value: event } = await deadline.race(this.#source!.next())
-      if (done) throw incompleteStream(this.#driver)
+      if (done) throw incompleteStream()
       if (event.type === 'finish') {
         this.#close()
-        // A driver may have cleaning up to do behind its last event.
-        await this.#source!.return?.()
         const response = complete(event.response, this.#startedAt, this.#start, this.#firstTokenMs)
+        // A driver may have cleaning up to do behind its last event; the answer is complete whatever comes of that.
+        await withinGrace(() => this.#source!.return?.())
         return { done: false, value: { type: 'finish', response } }
       }
       this.#firstTokenMs ??= performance.now() - this.#start
@@ -74,20 +102,21 @@ class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
       return { done: false, value: event }
     } catch (error) {
       const deadline = this.#deadline!
-      const failed = failure(error, this.#driver, deadline, this.#text)
+      const failed = failure(error, this.#driver, deadline, this.#arrived())
       this.#close()
       deadline.abort()
-      void this.#source?.return?.().catch(() => undefined)
+      void withinGrace(() => this.#source?.return?.(), 0)
       throw failed
     }
   }
 
   async return(): Promise<IteratorResult<ModelEvent>> {
     if (this.#state === 'open') {
-      this.#deadline?.abort()
-      await this.#source?.return?.().catch(() => undefined)
+      this.#close()
+      this.#deadline!.abort()
+      await withinGrace(() => this.#source?.return?.())
     }
-    this.#close()
+    this.#state = 'closed'
     return { done: true, value: undefined }
   }
 
@@ -96,13 +125,19 @@ class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
     this.#deadline = new Deadline(this.#request.signal, this.#request.timeoutMs)
     this.#startedAt = new Date()
     this.#start = performance.now()
+    // An aborted request must not reach the driver, which might look at its signal too late.
+    if (this.#deadline.signal.aborted) return
     const request = { ...this.#request, signal: this.#deadline.signal }
     this.#source = (this.#driver.events?.(request) ?? wholeAnswer(this.#driver, request))[Symbol.asyncIterator]()
   }
 
   #close(): void {
     this.#state = 'closed'
-    this.#deadline?.close()
+    this.#deadline!.close()
+  }
+
+  #arrived(): { text: string } | undefined {
+    return this.#firstTokenMs === undefined ? undefined : { text: this.#text }
   }
 }
 
@@ -114,10 +149,16 @@ async function* wholeAnswer(driver: ModelDriver, request: ModelRequest): AsyncGe
 }
 
 function complete(response: DriverResponse, startedAt: Date, start: number, firstTokenMs?: number): ModelResponse {
+  if (!Array.isArray(response?.parts) || typeof response.finish?.kind !== 'string')
+    throw new InsideLLMsError(
+      'invalid_response',
+      'the driver gave no complete response: it needs parts (a list) and finish ({ kind, raw }). Report it to the author of the driver.',
+    )
   return {
     ...response,
     text: response.text ?? joinText(response.parts),
     ledger: response.ledger ?? {},
+    served: response.served ?? {},
     timing: {
       startedAt: startedAt.toISOString(),
       ...(firstTokenMs !== undefined && { firstTokenMs }),
@@ -127,16 +168,14 @@ function complete(response: DriverResponse, startedAt: Date, start: number, firs
   }
 }
 
-function incompleteStream(driver: ModelDriver): InsideLLMsError {
-  const { provider, modelId } = driver.info()
+function incompleteStream(): InsideLLMsError {
   return new InsideLLMsError(
     'incomplete_stream',
-    `${provider} ${modelId}: the stream ended without the vendor's terminal marker. The answer is not complete: ask again.`,
-    { provider, modelId, retryable: true },
+    "the stream ended without the vendor's terminal marker. The answer is not complete: ask again.",
   )
 }
 
 /** Once the deadline has passed, every error is a consequence of it: the deadline's own reason is the truth. */
-function failure(error: unknown, driver: ModelDriver, deadline: Deadline, partialText?: string): InsideLLMsError {
-  return toInsideLLMsError(deadline.signal.aborted ? deadline.signal.reason : error, driver, partialText)
+function failure(error: unknown, driver: ModelDriver, deadline: Deadline, partial?: { text: string }): InsideLLMsError {
+  return toInsideLLMsError(deadline.signal.aborted ? deadline.signal.reason : error, driver, partial)
 }

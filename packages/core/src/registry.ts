@@ -23,6 +23,8 @@ export interface EntryOrigin {
   package?: string
   version?: string
   builtin?: boolean
+  /** It was declared before, and its plugin's code has now been loaded. */
+  declared?: boolean
 }
 
 interface Entry<Factory> extends EntryOrigin {
@@ -36,6 +38,11 @@ export interface DeclaredEntry extends EntryOrigin {
   load(): Promise<void>
 }
 
+/** A colon is none of its characters: it parts a provider from a model. */
+export function isName(name: unknown): boolean {
+  return typeof name === 'string' && /^[a-z0-9][a-z0-9_.@/-]*$/i.test(name)
+}
+
 /** Names and the factories behind them. */
 export class Registry<Factory extends (settings: Settings) => unknown, Made> {
   /** `model provider`, `probe` or `dataset`, for messages. */
@@ -43,7 +50,7 @@ export class Registry<Factory extends (settings: Settings) => unknown, Made> {
   readonly #entries = new Map<string, Entry<Factory>>()
   readonly #declared = new Map<string, DeclaredEntry[]>()
   readonly #make: (factory: Factory, settings: Settings) => Made | Promise<Made>
-  #explainMissing: ((name: string) => string) | undefined
+  #explainMissing: ((name: string, near: string | undefined) => string) | undefined
 
   constructor(kind: string, make: (factory: Factory, settings: Settings) => Made | Promise<Made>) {
     this.kind = kind
@@ -55,24 +62,37 @@ export class Registry<Factory extends (settings: Settings) => unknown, Made> {
    *   it is no name.
    */
   register(name: string, factory: Factory, options: RegisterOptions = {}, origin: EntryOrigin = {}): void {
-    if (!/^[a-z0-9][a-z0-9_.@/-]*$/i.test(name))
+    this.checkFree(name, options, origin)
+    // Nobody can get a name that two packages claim; the rest of what each of them provides stays usable.
+    if (this.#isContested(name, origin)) return
+    this.#entries.set(name, { factory, ...origin })
+    // What a program registers itself is its choice among all that claim the name.
+    if (!origin.declared) this.#declared.delete(name)
+  }
+
+  /** Throws what `register` would. */
+  checkFree(name: string, options: RegisterOptions = {}, origin: EntryOrigin = {}): void {
+    if (!isName(name))
       throw new InsideLLMsError(
         'config',
         `"${name}" cannot name a ${this.kind}: use letters, digits, "-", "_", "." and "/".`,
       )
     const taken = this.#entries.get(name)
-    if (taken?.builtin)
-      throw new InsideLLMsError('duplicate', `"${name}" is a built-in ${this.kind}; its name cannot be taken.`)
-    if (taken !== undefined && !options.overwrite)
+    if (taken?.builtin) throw this.#builtin(name)
+    if (taken !== undefined && !options.overwrite && !this.#isContested(name, origin))
       throw new InsideLLMsError(
         'duplicate',
         `A ${this.kind} "${name}" is already registered${taken.package ? ` by ${taken.package}` : ''}. Choose another name, or pass { overwrite: true }.`,
       )
-    this.#entries.set(name, { factory, ...origin })
   }
 
-  /** Takes a name out. False when there was none. */
+  /**
+   * Takes a name out. False when there was none.
+   *
+   * @throws {InsideLLMsError} `duplicate` for a built-in one, whose name nobody may take.
+   */
   unregister(name: string): boolean {
+    if (this.#entries.get(name)?.builtin) throw this.#builtin(name)
     const declared = this.#declared.delete(name)
     return this.#entries.delete(name) || declared
   }
@@ -118,14 +138,22 @@ export class Registry<Factory extends (settings: Settings) => unknown, Made> {
     return this.#load(id, declared, settings)
   }
 
+  /** For discovery: drops what an earlier one declared; what is loaded stays. */
+  forgetDeclared(): void {
+    this.#declared.clear()
+  }
+
   /** For discovery: a promise that some package provides this name. */
   declare(name: string, declared: DeclaredEntry): void {
     const others = this.#declared.get(name) ?? []
     if (!others.some((other) => other.package === declared.package)) this.#declared.set(name, [...others, declared])
   }
 
-  /** For discovery: says where was looked and what to run, at the end of a "not found". */
-  onMissing(explain: (name: string) => string): void {
+  /**
+   * For discovery: says where was looked and what to run, at the end of a "not found". It is told of the registered name
+   * that is near, if there is one, and gives an empty text when it knows nothing better than that.
+   */
+  onMissing(explain: (name: string, near: string | undefined) => string): void {
     this.#explainMissing = explain
   }
 
@@ -148,8 +176,16 @@ export class Registry<Factory extends (settings: Settings) => unknown, Made> {
     const parts = [
       `No ${this.kind} "${name}".`,
       names.length > 0 ? `Registered: ${names.join(', ')}.` : '',
-      near ? `Did you mean "${near}"?` : (this.#explainMissing?.(name) ?? ''),
+      this.#explainMissing?.(name, near) || (near === undefined ? '' : `Did you mean "${near}"?`),
     ]
     return new InsideLLMsError('not_found', parts.filter(Boolean).join(' '))
+  }
+
+  #isContested(name: string, origin: EntryOrigin): boolean {
+    return origin.declared === true && (this.#declared.get(name)?.length ?? 0) > 1
+  }
+
+  #builtin(name: string): InsideLLMsError {
+    return new InsideLLMsError('duplicate', `"${name}" is a built-in ${this.kind}; its name cannot be taken.`)
   }
 }

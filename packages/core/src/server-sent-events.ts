@@ -55,7 +55,10 @@ export async function* serverSentEvents(
 }
 
 /** Reads to the end of the body, if that is near; else breaks the connection. */
-async function drain(body: AsyncIterable<Uint8Array> & { cancel?(): Promise<void> }, chunks: AsyncIterator<Uint8Array>): Promise<void> {
+async function drain(
+  body: AsyncIterable<Uint8Array> & { cancel?(): Promise<void> },
+  chunks: AsyncIterator<Uint8Array>,
+): Promise<void> {
   let near = false
   await withinGrace(async () => {
     while (!(await chunks.next()).done);

@@ -1,3 +1,4 @@
+import { coreVersion } from './core-version.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import type { ModelDriver } from './model-driver.ts'
 
@@ -15,7 +16,7 @@ export function checkSpecVersion(driver: ModelDriver): void {
   const { provider, modelId } = driver.info()
   throw new InsideLLMsError(
     'incompatible',
-    `The driver of ${provider} has specVersion ${driver.specVersion}; this @insidellms/core accepts ${accepted.join(', ')}. Install versions of both with the same major number.`,
+    `The driver of ${provider} has specVersion ${driver.specVersion}; @insidellms/core ${coreVersion} accepts ${accepted.join(', ')}. Install versions of both with the same major number.`,
     { provider, modelId },
   )
 }

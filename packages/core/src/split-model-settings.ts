@@ -1,5 +1,5 @@
 import type { ModelSettings } from './driver-model.ts'
-import { isPortableOption } from './resolve-request.ts'
+import { isPortableOption } from './portable-options.ts'
 
 const modelSettingNames: ReadonlySet<string> = new Set([
   'name',

@@ -1,9 +1,10 @@
 import { InsideLLMsError } from './insidellms-error.ts'
 import type { ModelEvent } from './model-event.ts'
 import type { ModelResponse } from './model-response.ts'
+import { withinGrace } from './within-grace.ts'
 
 /**
- * The text of an answer as it arrives. Read it once: with `for await`, by awaiting `.response`, or both.
+ * The text of an answer as it arrives. Read it once: with `for await`, by awaiting `.response`, or both, in any order.
  *
  * The request starts at the first iteration or the first touch of `.response`. An error is thrown to the iteration and
  * rejects `.response`; leaving the iteration early aborts the request.
@@ -12,26 +13,29 @@ export class TextStream implements AsyncIterable<string> {
   readonly #open: () => AsyncIterable<ModelEvent>
   #source: AsyncIterator<ModelEvent> | undefined
   #iterated = false
+  #text = ''
+  /** The read that the iteration is waiting for. */
+  #reading: Promise<unknown> | undefined
   #response: PromiseWithResolvers<ModelResponse> | undefined
-  /** Where it ended, for a `.response` that is touched only afterwards. */
-  #end: { response: ModelResponse } | { error: unknown } | undefined
-  /** Text that arrived for `.response` before anybody iterated. */
-  #waiting: string[] | undefined
-  #pump: Promise<void> | undefined
+  /** Texts that were read for `.response` and that the iteration has not taken yet. */
+  #ahead: string[] | undefined
   #arrived: (() => void) | undefined
+  #end: { response: ModelResponse } | { error: unknown } | undefined
+  /** Whether the iteration has had the error, which it is to have once. */
+  #told = false
 
   constructor(open: () => AsyncIterable<ModelEvent>) {
     this.#open = open
   }
 
-  /** The whole answer, the same as `respond` gives. */
+  /** The whole answer, the same as `respond` gives. Texts that nobody has iterated yet are kept for the iteration. */
   get response(): Promise<ModelResponse> {
     if (this.#response === undefined) {
       this.#response = Promise.withResolvers()
-      // The iteration throws the same error; a reader who iterates need not handle it twice.
-      if (this.#iterated) this.#response.promise.catch(() => undefined)
+      // Destructured and not awaited yet, or not at all: that alone must not end the process.
+      this.#response.promise.catch(() => undefined)
       if (this.#end !== undefined) this.#settle(this.#end)
-      else if (!this.#iterated) this.#startPump()
+      else void this.#readAhead()
     }
     return this.#response.promise
   }
@@ -40,22 +44,27 @@ export class TextStream implements AsyncIterable<string> {
     if (this.#iterated)
       throw new InsideLLMsError('invalid_request', 'A stream can be read once. Call stream() again for another answer.')
     this.#iterated = true
-    this.#response?.promise.catch(() => undefined)
-    return this.#waiting === undefined
-      ? { next: () => this.#nextText(), return: () => this.#leave() }
-      : this.#replay(this.#waiting)
+    return {
+      next: () => (this.#ahead === undefined ? (this.#reading = this.#readToTell()) : this.#take(this.#ahead)),
+      return: () => this.#leave(),
+    }
   }
 
-  async #nextText(): Promise<IteratorResult<string, void>> {
+  /** The next text from the source. */
+  async #read(): Promise<IteratorResult<string, void>> {
     if (this.#end !== undefined) return { done: true, value: undefined }
-    this.#source ??= this.#open()[Symbol.asyncIterator]()
     try {
+      this.#source ??= this.#open()[Symbol.asyncIterator]()
       for (;;) {
         const { done, value: event } = await this.#source.next()
-        if (done) throw new InsideLLMsError('incomplete_stream', 'The stream ended without a finish event.')
-        if (event.type === 'text') return { done: false, value: event.text }
+        if (done) throw this.#incomplete()
+        if (event.type === 'text') {
+          this.#text += event.text
+          return { done: false, value: event.text }
+        }
         if (event.type === 'finish') {
           this.#settle({ response: event.response })
+          await withinGrace(() => this.#source?.return?.())
           return { done: true, value: undefined }
         }
       }
@@ -65,53 +74,60 @@ export class TextStream implements AsyncIterable<string> {
     }
   }
 
-  async #leave(): Promise<IteratorResult<string, void>> {
-    if (this.#end === undefined) {
-      await this.#source?.return?.()
-      this.#settle({ error: new InsideLLMsError('aborted', 'The stream was left before its end.') })
+  #readToTell(): Promise<IteratorResult<string, void>> {
+    this.#told = true
+    return this.#read()
+  }
+
+  async #readAhead(): Promise<void> {
+    const texts = (this.#ahead = [] as string[])
+    try {
+      if (this.#reading !== undefined) await this.#reading
+      this.#told = this.#end !== undefined
+      for (;;) {
+        const { done, value } = await this.#read()
+        if (done) break
+        texts.push(value)
+        this.#arrived?.()
+      }
+    } catch {
+      // `.response` and the iteration have it.
+    }
+  }
+
+  /** The next text of those that were read ahead. */
+  async #take(texts: string[]): Promise<IteratorResult<string, void>> {
+    while (texts.length === 0 && this.#end === undefined)
+      await new Promise<void>((resolve) => (this.#arrived = resolve))
+    const text = texts.shift()
+    if (text !== undefined) return { done: false, value: text }
+    if (this.#end !== undefined && 'error' in this.#end && !this.#told) {
+      this.#told = true
+      throw this.#end.error
     }
     return { done: true, value: undefined }
   }
 
-  #startPump(): void {
-    this.#waiting = []
-    this.#pump = this.#readAll(this.#waiting)
-    // `.response` carries the same error.
-    this.#pump.catch(() => undefined)
-  }
-
-  async #readAll(texts: string[]): Promise<void> {
-    for (;;) {
-      const { done, value } = await this.#nextText()
-      if (done) return
-      texts.push(value)
-      this.#arrived?.()
+  async #leave(): Promise<IteratorResult<string, void>> {
+    this.#told = true
+    this.#ahead?.splice(0)
+    if (this.#end === undefined) {
+      this.#settle({ error: new InsideLLMsError('aborted', 'The stream was left before its end.') })
+      await this.#source?.return?.()
     }
-  }
-
-  async *#replay(texts: string[]): AsyncGenerator<string, void, undefined> {
-    let ended: { error?: unknown } | undefined
-    const settled = this.#pump!.then(
-      () => (ended = {}),
-      (error: unknown) => (ended = { error }),
-    ).then(() => this.#arrived?.())
-    try {
-      for (let index = 0; ;) {
-        if (index < texts.length) yield texts[index++]!
-        else if (ended !== undefined) {
-          if ('error' in ended) throw ended.error
-          return
-        } else await new Promise<void>((resolve) => (this.#arrived = resolve))
-      }
-    } finally {
-      if (ended === undefined) await this.#leave()
-      await settled
-    }
+    return { done: true, value: undefined }
   }
 
   #settle(end: { response: ModelResponse } | { error: unknown }): void {
     this.#end ??= end
-    if ('response' in end) this.#response?.resolve(end.response)
-    else this.#response?.reject(end.error)
+    if ('response' in this.#end) this.#response?.resolve(this.#end.response)
+    else this.#response?.reject(this.#end.error)
+    this.#arrived?.()
+  }
+
+  #incomplete(): InsideLLMsError {
+    return new InsideLLMsError('incomplete_stream', 'The stream ended without a finish event: the answer is cut.', {
+      partial: { text: this.#text },
+    })
   }
 }

@@ -1,34 +1,56 @@
+import { cleanCause } from './clean-cause.ts'
 import { type InsideLLMsErrorCode, InsideLLMsError } from './insidellms-error.ts'
 import type { ErrorFacts, ModelDriver } from './model-driver.ts'
 import { redactText } from './redact-text.ts'
 import { parseRetryAfter } from './retry-after.ts'
+import { sentence } from './sentence.ts'
 
-/** Makes the one error type of whatever a driver, an SDK, `fetch` or the runtime threw. Never leaks a key. */
-export function toInsideLLMsError(error: unknown, driver: ModelDriver, partialText?: string): InsideLLMsError {
-  const { provider, modelId } = driver.info()
+/**
+ * Makes the one error type of whatever a driver, an SDK, `fetch` or the runtime threw. Never leaks a key.
+ *
+ * @param partial What had arrived of the stream, once a delta had: a broken connection then is an incomplete stream.
+ */
+export function toInsideLLMsError(error: unknown, driver: ModelDriver, partial?: { text: string }): InsideLLMsError {
   const secrets = driver.secrets?.() ?? []
-  if (InsideLLMsError.isInstance(error)) {
-    const incomplete =
-      error.provider === undefined ||
-      (partialText !== undefined && error.partial === undefined) ||
-      hasSecret(error, secrets)
-    if (!incomplete) return error
-    const where = error.provider === undefined ? `${modelId ? `${provider} ${modelId}` : provider}: ` : ''
-    return new InsideLLMsError(error.code, where + redactText(error.message, secrets), {
-      ...error,
-      provider: error.provider ?? provider,
-      modelId: error.modelId ?? modelId,
-      partial: error.partial ?? (partialText === undefined ? undefined : { text: partialText }),
-      cause: cleanCause(error.cause, secrets),
-    })
+  const ours = InsideLLMsError.isInstance(error) ? located(error, driver, secrets) : translated(error, driver, secrets)
+  const broken = partial !== undefined && ours.code === 'network'
+  const added = {
+    attempts: ours.attempts ?? 1,
+    ...(broken && {
+      code: 'incomplete_stream',
+      message: `${ours.message} The answer broke off before its end: ask again.`,
+    }),
+    ...((partial !== undefined || ours.code === 'incomplete_stream') && {
+      partial: ours.partial ?? partial ?? { text: '' },
+    }),
   }
-  const facts = driver.explainError?.(error) ?? genericFacts(error)
+  return Object.assign(ours, added)
+}
+
+/** An error that is ours already, with the provider's name and without its keys. */
+function located(error: InsideLLMsError, driver: ModelDriver, secrets: readonly string[]): InsideLLMsError {
+  const message = redactText(error.message, secrets)
+  const cause = cleanCause(error.cause, secrets)
+  if (error.provider !== undefined && message === error.message && cause === error.cause) return error
+  const { provider, modelId } = driver.info()
+  const where = error.provider === undefined ? `${subjectOf(provider, modelId)}: ` : ''
+  return new InsideLLMsError(error.code, where + message, {
+    ...error,
+    provider: error.provider ?? provider,
+    modelId: error.modelId ?? modelId,
+    cause,
+  })
+}
+
+function translated(error: unknown, driver: ModelDriver, secrets: readonly string[]): InsideLLMsError {
+  const { provider, modelId } = driver.info()
+  const facts = explained(error, driver)
+  const { status } = facts
   const header = headerReader(facts.headers)
-  const status = facts.status
   const code = facts.code ?? codeOfStatus(status) ?? codeOfCause(error)
-  const what = redactText(facts.message ?? messageOf(error), secrets).trim()
-  const subject = modelId ? `${provider} ${modelId}` : provider
-  const text = `${subject}: ${status === undefined || what.startsWith(String(status)) ? '' : `${status} `}${sentence(what)} ${facts.hint ?? hintFor(code)}`
+  const what = clipped(redactText(facts.message ?? messageOf(error), secrets).trim())
+  const number = status === undefined || what.startsWith(String(status)) ? '' : `${status} `
+  const text = `${subjectOf(provider, modelId)}: ${number}${sentence(what)} ${facts.hint ?? hintFor(code)}`
   return new InsideLLMsError(code, text.trim(), {
     provider,
     modelId,
@@ -36,9 +58,21 @@ export function toInsideLLMsError(error: unknown, driver: ModelDriver, partialTe
     requestId: facts.requestId ?? header('x-request-id') ?? header('request-id') ?? undefined,
     retryable: facts.retryable,
     retryAfterMs: parseRetryAfter(header),
-    partial: partialText === undefined ? undefined : { text: partialText },
     cause: cleanCause(error, secrets),
   })
+}
+
+/** A driver that fails to explain an error must not hide it. */
+function explained(error: unknown, driver: ModelDriver): ErrorFacts {
+  try {
+    return driver.explainError?.(error) ?? genericFacts(error)
+  } catch {
+    return genericFacts(error)
+  }
+}
+
+function subjectOf(provider: string, modelId: string): string {
+  return modelId ? `${provider} ${modelId}` : provider
 }
 
 /** The code that an HTTP error status means at every vendor; undefined for a status that is no error. */
@@ -52,16 +86,17 @@ export function codeOfStatus(status: number | undefined): InsideLLMsErrorCode | 
   return status < 500 ? 'invalid_request' : 'server'
 }
 
+/** Of sockets and DNS (but not of files), undici, TLS, HTTP parsing. */
+const networkCodes =
+  /^(E(?!RR_|NOENT|ACCES|PERM|ISDIR|NOTDIR|MFILE)[A-Z_]+|UND_ERR_\w+|ERR_(SSL|TLS|HTTP2|STREAM_PREMATURE_CLOSE)\w*|HPE_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
+
 function codeOfCause(error: unknown): InsideLLMsErrorCode {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
     if (cause.name === 'TimeoutError') return 'timeout'
     if (cause.name === 'AbortError') return 'aborted'
     if (cause instanceof SyntaxError) return 'invalid_response'
     const code = (cause as { code?: unknown }).code
-    if (
-      typeof code === 'string' &&
-      /^(E[A-Z]+|UND_ERR_\w+|ERR_(SSL|TLS|HTTP2|STREAM_PREMATURE_CLOSE)\w*|HPE_\w+)$/.test(code)
-    )
+    if (typeof code === 'string' && networkCodes.test(code))
       return code === 'ETIMEDOUT' || code.endsWith('_TIMEOUT') ? 'timeout' : 'network'
     if (/fetch failed|socket hang up|terminated|connection error/i.test(cause.message)) return 'network'
   }
@@ -82,6 +117,12 @@ function hintFor(code: InsideLLMsErrorCode): string {
       return 'Shorten the prompt, or take a model with a larger window.'
     case 'not_found':
       return 'Check the model name; listModels() has those that this key can use.'
+    case 'server':
+      return 'The vendor failed: try again later.'
+    case 'invalid_request':
+      return 'Change what the vendor names.'
+    case 'invalid_response':
+      return 'Check the base URL; if it is right, the driver cannot read what this server answers.'
     default:
       return ''
   }
@@ -99,8 +140,9 @@ function messageOf(error: unknown): string {
   return `${error.message || error.name}${error.message.includes(inner.slice(2, -1)) ? '' : inner}`
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
+/** Proxies answer with whole HTML pages. */
+function clipped(text: string): string {
+  return text.length > 1000 ? `${text.slice(0, 1000)}…` : text
 }
 
 function headerReader(headers: ErrorFacts['headers']): (name: string) => string | undefined {
@@ -111,28 +153,4 @@ function headerReader(headers: ErrorFacts['headers']): (name: string) => string 
     const value = lower.get(name)
     return Array.isArray(value) ? value[0] : value
   }
-}
-
-function hasSecret(error: Error, secrets: readonly string[]): boolean {
-  return redactText(error.message, secrets) !== error.message || cleanCause(error.cause, secrets) !== error.cause
-}
-
-/** The cause itself where it is clean; else a copy that has only its name and its redacted message. */
-function cleanCause(cause: unknown, secrets: readonly string[]): unknown {
-  if (secrets.length === 0 || cause === undefined) return cause
-  const seen = new Set<unknown>()
-  const dirty = (value: unknown, depth: number): boolean => {
-    if (typeof value === 'string') return redactText(value, secrets) !== value
-    if (typeof value !== 'object' || value === null || depth > 6 || seen.has(value)) return false
-    seen.add(value)
-    if (value instanceof Headers) return [...value].some(([, text]) => dirty(text, depth + 1))
-    return Reflect.ownKeys(value).some((key) => {
-      const property = Reflect.getOwnPropertyDescriptor(value, key)
-      return property !== undefined && 'value' in property && dirty(property.value, depth + 1)
-    })
-  }
-  if (!dirty(cause, 0)) return cause
-  const copy = new Error(redactText(messageOf(cause), secrets))
-  copy.name = cause instanceof Error ? cause.name : 'Error'
-  return copy
 }

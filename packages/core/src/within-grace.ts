@@ -5,14 +5,14 @@
 export function withinGrace(clean: () => PromiseLike<unknown> | undefined, graceMs: number = 2000): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, graceMs)
-    const done = (): void => {
+    const finish = (): void => {
       clearTimeout(timer)
       resolve()
     }
     try {
-      Promise.resolve(clean()).then(done, done)
+      Promise.resolve(clean()).then(finish, finish)
     } catch {
-      done()
+      finish()
     }
   })
 }

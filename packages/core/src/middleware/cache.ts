@@ -2,7 +2,6 @@ import type { Middleware, ModelRequest } from '../model-driver.ts'
 import type { ModelEvent } from '../model-event.ts'
 import type { ModelInfo } from '../model-info.ts'
 import type { ModelResponse } from '../model-response.ts'
-import { stableJson } from '../stable-json.ts'
 
 /** Where answers are kept. A `Map` is one; so is anything with these two methods. */
 export interface CacheStore {
@@ -36,27 +35,54 @@ export function cache(options: CacheOptions = {}): Middleware {
         await store.set(key, structuredClone(response))
         return response
       },
-      async *events(request): AsyncGenerator<ModelEvent, void, undefined> {
+      events(request) {
         const key = keyOf(request)
-        const hit = await store.get(key)
-        if (hit !== undefined) return yield* replay(fromCache(hit))
-        for await (const event of driver.events(request)) {
-          if (event.type === 'finish') await store.set(key, structuredClone(event.response))
-          yield event
+        let inner: Iterator<ModelEvent> | AsyncIterator<ModelEvent> | undefined
+        let left = false
+        let hit = false
+        return {
+          [Symbol.asyncIterator]() {
+            return this
+          },
+          async next() {
+            if (inner === undefined) {
+              const kept = await store.get(key)
+              if (left) return { done: true, value: undefined }
+              hit = kept !== undefined
+              inner = kept === undefined ? driver.events(request) : replay(fromCache(kept))
+            }
+            const result = await inner.next()
+            if (!hit && !result.done && result.value.type === 'finish')
+              await store.set(key, structuredClone(result.value.response))
+            return result
+          },
+          async return() {
+            left = true
+            return (await inner?.return?.()) ?? { done: true, value: undefined }
+          },
         }
       },
     }
   }
 }
 
-function cacheKey(info: ModelInfo, { messages, options, providerOptions }: ModelRequest, salt: string): string {
+/**
+ * Only the options' own order is made the same. Inside a value it can matter: a model that must keep to a JSON schema
+ * writes its properties in the schema's order.
+ */
+function cacheKey(info: ModelInfo, request: ModelRequest, salt: string): string {
   const { provider, modelId, extra } = info
-  return stableJson([salt, provider, modelId, extra, messages, options, providerOptions ?? null])
+  const { messages, providerOptions = null, onUnsupported } = request
+  const options = Object.entries(request.options).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify(
+    [salt, provider, modelId, extra, messages, options, providerOptions, onUnsupported],
+    (_key, value: unknown) => (value instanceof Uint8Array ? { bytes: Array.from(value) } : value),
+  )
 }
 
 function fromCache(response: ModelResponse): ModelResponse {
   const copy = structuredClone(response)
-  return { ...copy, timing: { ...copy.timing, totalMs: 0, attempts: 0 } }
+  return { ...copy, timing: { startedAt: copy.timing.startedAt, totalMs: 0, attempts: 0 } }
 }
 
 function* replay(response: ModelResponse): Generator<ModelEvent, void, undefined> {

@@ -1,3 +1,4 @@
+import { cleanCause } from '../clean-cause.ts'
 import { InsideLLMsError } from '../insidellms-error.ts'
 import { mapFinish } from '../map-finish.ts'
 import type { Middleware } from '../model-driver.ts'
@@ -12,44 +13,45 @@ export interface RedactOptions {
 }
 
 /**
- * Keeps secrets out of what is recorded: `request`, `raw`, `http`, and the messages of errors. It leaves the answer
- * itself alone, because a changed answer would be another measurement.
+ * Keeps secrets out of what is recorded: `request`, `raw`, `http`, `ledger`, and the messages and causes of errors. It
+ * leaves the answer itself alone, because a changed answer would be another measurement.
  */
 export function redact(options: RedactOptions = {}): Middleware {
   const dropped = new Set((options.headers ?? []).map((name) => name.toLowerCase()))
   return (driver) => {
-    const secrets = [...(options.secrets ?? []), ...(driver.secrets?.() ?? [])]
+    const secrets = (): string[] => [...(options.secrets ?? []), ...(driver.secrets?.() ?? [])]
     const clean = (response: ModelResponse): ModelResponse => {
-      const { request, raw, http } = response
+      const { request, raw, http, ledger } = response
+      const hidden = secrets()
       return {
         ...response,
-        ...(request !== undefined && { request: redactJson(request, secrets) }),
-        ...(raw !== undefined && { raw: redactJson(raw, secrets) }),
+        ledger: redactJson(ledger, hidden),
+        ...(request !== undefined && { request: redactJson(request, hidden) }),
+        ...(raw !== undefined && { raw: redactJson(raw, hidden) }),
         ...(http !== undefined && {
           http: {
             status: http.status,
             headers: Object.fromEntries(
-              Object.entries(redactJson(http.headers, secrets)).filter(([name]) => !dropped.has(name)),
+              Object.entries(redactJson(http.headers, hidden)).filter(([name]) => !dropped.has(name)),
             ),
           },
         }),
       }
     }
-    const cleanError = (error: unknown): unknown => {
-      if (!InsideLLMsError.isInstance(error)) return error
-      const message = redactText(error.message, secrets)
-      return message === error.message ? error : new InsideLLMsError(error.code, message, { ...error })
+    const fail = (error: unknown): never => {
+      throw cleanError(error, secrets())
     }
     return {
       ...driver,
-      respond: (request) => driver.respond(request).then(clean, (error: unknown) => Promise.reject(cleanError(error))),
+      secrets,
+      respond: (request) => driver.respond(request).then(clean, fail),
       events(request) {
         const inner = mapFinish(() => driver.events(request), clean)
         return {
           [Symbol.asyncIterator]() {
             return this
           },
-          next: () => inner.next().catch((error: unknown) => Promise.reject(cleanError(error))),
+          next: () => inner.next().catch(fail),
           return: async () => (await inner.return?.()) ?? { done: true, value: undefined },
         }
       },
@@ -57,10 +59,21 @@ export function redact(options: RedactOptions = {}): Middleware {
   }
 }
 
-/** Redacts the serialised text: a secret can also hide in a key, or across escapes. */
+function cleanError(error: unknown, secrets: readonly string[]): unknown {
+  if (!InsideLLMsError.isInstance(error)) return cleanCause(error, secrets)
+  const message = redactText(error.message, secrets)
+  const cause = cleanCause(error.cause, secrets)
+  return message === error.message && cause === error.cause
+    ? error
+    : new InsideLLMsError(error.code, message, { ...error, cause })
+}
+
+/** The value itself where it is clean; a secret can also hide in a key. */
 function redactJson<T>(value: T, secrets: readonly string[]): T {
-  const text = JSON.stringify(value)
-  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1))
-  const clean = redactText(text, [...secrets, ...escaped])
-  return clean === text ? value : (JSON.parse(clean) as T)
+  if (typeof value === 'string') return redactText(value, secrets) as T
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((inner: unknown) => redactJson(inner, secrets)) as T
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [redactText(key, secrets), redactJson(inner, secrets)]),
+  ) as T
 }

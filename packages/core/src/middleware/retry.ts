@@ -27,13 +27,16 @@ export interface RetryOptions {
  *
  * Waits follow "full jitter" (M. Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015).
  *
- * @throws {InsideLLMsError} `config` for a negative or fractional `maxRetries`.
+ * @throws {InsideLLMsError} `config` for a negative or fractional `maxRetries`, or a negative time.
  */
 export function retry(options: RetryOptions = {}): Middleware {
-  const policy = { maxRetries: 2, baseDelayMs: 500, maxDelayMs: 30_000, deadlineMs: 600_000, ...options }
-  if (!Number.isSafeInteger(policy.maxRetries) || policy.maxRetries < 0)
-    throw new InsideLLMsError('config', `maxRetries must be a whole number, 0 or more; it is ${policy.maxRetries}.`)
-  if (policy.maxRetries === 0) return (driver) => driver
+  const { maxRetries = 2, baseDelayMs = 500, maxDelayMs = 30_000, deadlineMs = 600_000, onRetry } = options
+  if (!Number.isSafeInteger(maxRetries) || maxRetries < 0)
+    throw new InsideLLMsError('config', `maxRetries must be a whole number, 0 or more; it is ${maxRetries}.`)
+  for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, deadlineMs }))
+    if (!(value >= 0)) throw new InsideLLMsError('config', `${name} must be a number of 0 or more; it is ${value}.`)
+  const policy: Policy = { maxRetries, baseDelayMs, maxDelayMs, deadlineMs, onRetry }
+  if (maxRetries === 0) return (driver) => driver
   return (driver) => ({
     ...driver,
     async respond(request) {
@@ -56,7 +59,7 @@ export function retry(options: RetryOptions = {}): Middleware {
   })
 }
 
-type Policy = Required<Omit<RetryOptions, 'onRetry'>> & Pick<RetryOptions, 'onRetry'>
+type Policy = Required<Omit<RetryOptions, 'onRetry'>> & { onRetry: RetryOptions['onRetry'] }
 
 /** After the first event the inner iterator is used as it is, so that retrying costs a long stream nothing. */
 function retryEvents(
@@ -83,7 +86,10 @@ function retryEvents(
       return this
     },
     next: () => (begun ? inner.next() : first()),
-    return: async () => (await inner.return?.()) ?? { done: true, value: undefined },
+    async return() {
+      attempts.leave()
+      return (await inner.return?.()) ?? { done: true, value: undefined }
+    },
   }
 }
 
@@ -93,6 +99,8 @@ class Attempts {
   readonly #startedAt = Date.now()
   readonly #start = performance.now()
   #count = 1
+  #left = false
+  #waiting: AbortController | undefined
 
   constructor(policy: Policy, signal: AbortSignal | undefined) {
     this.#policy = policy
@@ -120,13 +128,39 @@ class Attempts {
     const backoff = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (this.#count - 1))
     const delayMs = error.retryAfterMs ?? backoff
     const left = deadlineMs - (performance.now() - this.#start)
-    if (!error.retryable || this.#count > maxRetries || delayMs > left) throw withAttempts(error, this.#count)
+    if (this.#left || !mayPass(error) || this.#count > maxRetries || delayMs > left) throw this.#counted(error)
     onRetry?.({ attempt: this.#count, delayMs, error })
-    await delay(delayMs, this.#signal)
+    await this.#wait(delayMs, error)
     this.#count++
+  }
+
+  /** The reader has gone: no further attempt. */
+  leave(): void {
+    this.#left = true
+    this.#waiting?.abort()
+  }
+
+  async #wait(delayMs: number, { provider, modelId }: InsideLLMsError): Promise<void> {
+    this.#waiting = new AbortController()
+    const follow = (): void => this.#waiting?.abort(this.#signal?.reason)
+    if (this.#signal?.aborted) follow()
+    this.#signal?.addEventListener('abort', follow)
+    try {
+      await delay(delayMs, this.#waiting.signal)
+    } catch (error) {
+      throw this.#counted(Object.assign(error as InsideLLMsError, { provider, modelId }))
+    } finally {
+      this.#signal?.removeEventListener('abort', follow)
+    }
+  }
+
+  #counted(error: InsideLLMsError): InsideLLMsError {
+    return Object.assign(error, { attempts: this.#count })
   }
 }
 
-function withAttempts(error: InsideLLMsError, attempts: number): InsideLLMsError {
-  return Object.assign(error, { attempts })
+/** The status has the last word: a 4xx other than these says that the request itself is wrong. */
+function mayPass({ retryable, status }: InsideLLMsError): boolean {
+  const clientError = status !== undefined && status >= 400 && status < 500
+  return retryable && (!clientError || status === 408 || status === 409 || status === 429)
 }
