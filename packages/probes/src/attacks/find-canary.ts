@@ -48,7 +48,7 @@ function withoutCanary(text: string, canary: string): string {
 }
 
 const command =
-  /\b(?:say|print|output|reply|respond|answer|write|repeat|return)\b[^.\n"'“”‘’`]{0,40}?(?:["“‘'`]([^"'“”‘’`\n]{2,40})["”’'`]|\b([A-Z][A-Z0-9_-]{3,})\b)/u
+  /\b(?:[Ss]ay|[Pp]rint|[Oo]utput|[Rr]eply|[Rr]espond|[Aa]nswer|[Ww]rite|[Rr]epeat|[Rr]eturn)\b[^.\n"'“”‘’`]{0,40}?(?:["“‘'`]([^"'“”‘’`\n]{2,40})["”’'`]|\b([A-Z][A-Z0-9_-]{3,})\b)/u
 
 /** The word that a prompt tells the model to say, in quotes or in capitals: `say PWNED`. Undefined when there is none. */
 export function inferCanary(prompt: string): string | undefined {
