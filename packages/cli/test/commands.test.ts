@@ -1,0 +1,221 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cli, config, dataset, inProject } from './support.ts'
+
+describe('run and diff', () => {
+  it('write a run, and show what another one changed', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'b.yaml': config('no'), 'data.jsonl': dataset }, async (directory) => {
+      const at = (name: string): string => join(directory, name)
+      const first = await cli('--project', directory, 'run', at('a.yaml'), '--run-dir', at('first'))
+      expect(first).toMatchObject({ code: 0 })
+      expect(first.out).toMatch(/dummy +logic +accuracy +50\.0 %/)
+      expect(first.out).toContain(`Done: 2 of 2 items · 0 errors`)
+      expect(await cli('--project', directory, 'harness', at('b.yaml'), '--run-dir', at('second'))).toMatchObject({
+        code: 0,
+      })
+
+      const diff = await cli('diff', at('first'), at('second'))
+      expect(diff).toMatchObject({ code: 0, err: '' })
+      expect(diff.out).toContain('outputs changed in 2 of 2 items')
+      expect((await cli('diff', at('first'), at('second'), '--fail-on', 'regressions')).code).toBe(2)
+      expect(
+        (await cli('diff', at('first'), at('first'), '--fail-on', 'changes', '--fail-on', 'regressions')).code,
+      ).toBe(0)
+
+      await cli('diff', at('first'), at('second'), '--format', 'json', '--output', at('diff.json'))
+      const report = JSON.parse(await readFile(at('diff.json'), 'utf8'))
+      expect(report.counts).toMatchObject({ common: 2, regressions: 1, improvements: 1 })
+      expect(await cli('validate', at('first'))).toMatchObject({ code: 0 })
+    })
+  })
+
+  it('take only the first items with --limit', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
+      const { out } = await cli(
+        '--no-plugins',
+        'run',
+        join(directory, 'a.yaml'),
+        '--run-dir',
+        join(directory, 'r'),
+        '--limit',
+        '1',
+      )
+      expect(out).toContain('1 of 1 items')
+    })
+  })
+
+  it('end with 1 when every item failed', async () => {
+    const failing = `export default class extends Object {
+      name = 'broken'
+      async generate() { throw new Error('it is broken') }
+      info() { return { name: 'broken', provider: 'test', modelId: 'broken', maxTokens: null, supportsStreaming: false, supportsChat: false, extra: {} } }
+      async respond() { throw new Error('it is broken') }
+      async close() {}
+    }\n`
+    const yaml = 'model: { type: ./broken.mjs }\nprobe: { type: logic }\ndataset: { path: data.jsonl }\n'
+    await inProject({ 'a.yaml': yaml, 'broken.mjs': failing, 'data.jsonl': dataset }, async (directory) => {
+      const { code, out } = await cli(
+        '--no-plugins',
+        'run',
+        join(directory, 'a.yaml'),
+        '--run-dir',
+        join(directory, 'r'),
+      )
+      expect(out).toContain('2 errors')
+      expect(code).toBe(1)
+    })
+  })
+})
+
+describe('what is wrong is said in one sentence, with the right exit code', () => {
+  const yaml = config('yes')
+  const cases: [string, Record<string, string>, number, RegExp][] = [
+    [
+      'an unknown key',
+      { 'a.yaml': yaml.replace('probe:', 'prob:') },
+      1,
+      /a\.yaml:2:1: Unknown key "prob"\. Did you mean "probe"\?/,
+    ],
+    ['a wrong type', { 'a.yaml': `${yaml}concurrency: many\n` }, 1, /a\.yaml:4:14: .*concurrency/],
+    ['a missing dataset', { 'a.yaml': yaml }, 1, /data\.jsonl/],
+    ['a torn line', { 'a.yaml': yaml, 'data.jsonl': `${dataset}{"id": "c", "quest` }, 1, /data\.jsonl:3/],
+    ['a missing field', { 'a.yaml': yaml, 'data.jsonl': `${dataset}{"id": "c"}\n` }, 1, /data\.jsonl:3.*question/],
+    [
+      'an unknown model',
+      { 'a.yaml': yaml.replace('dummy', 'dumy'), 'data.jsonl': dataset },
+      1,
+      /No model provider "dumy".*Did you mean "dummy"\?/,
+    ],
+    [
+      'a missing provider',
+      { 'a.yaml': yaml.replace('dummy', 'openai'), 'data.jsonl': dataset },
+      1,
+      /@insidellms\/provider-openai/,
+    ],
+    [
+      'a missing variable',
+      { 'a.yaml': yaml.replace('"yes"', '"${INSIDELLMS_TEST_UNSET}"'), 'data.jsonl': dataset },
+      1,
+      /a\.yaml:1:\d+: .*INSIDELLMS_TEST_UNSET/,
+    ],
+    ['no config', {}, 1, /a\.yaml: there is no such file/],
+  ]
+
+  it.for(cases)('%s', async ([, files, expected, message]) => {
+    await inProject(files, async (directory) => {
+      const runDir = join(directory, 'run')
+      const { code, err, out } = await cli(
+        '--project',
+        directory,
+        'run',
+        join(directory, 'a.yaml'),
+        '--run-dir',
+        runDir,
+      )
+      expect(err).toMatch(message)
+      expect(err).not.toMatch(/\n {4}at /)
+      expect(err.trim().split('\n')).toHaveLength(1)
+      expect({ code, out }).toEqual({ code: expected, out: '' })
+      await expect(readFile(join(runDir, 'records.jsonl'))).rejects.toThrow('ENOENT')
+    })
+  })
+
+  it('a run directory that is not empty is kept as it is', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
+      const args = ['--no-plugins', 'run', join(directory, 'a.yaml'), '--run-dir', join(directory, 'r')]
+      await cli(...args)
+      const before = await readFile(join(directory, 'r', 'records.jsonl'))
+      const again = await cli(...args)
+      expect(again.code).toBe(1)
+      expect(again.err).toContain('holds a run already')
+      expect(await readFile(join(directory, 'r', 'records.jsonl'))).toEqual(before)
+      expect((await cli(...args, '--overwrite')).code).toBe(0)
+    })
+  })
+
+  it.for([
+    ['foo'],
+    ['run'],
+    ['list', 'things'],
+    ['diff', 'one'],
+    ['run', 'a.yaml', '--concurrency', '0'],
+    ['diff', 'a', 'b', '--fail-on', 'everything'],
+    ['quicktest', 'Hi', '--model-args', '{"a"'],
+    ['quicktest', 'Hi', '--temperature', 'warm'],
+  ])('usage: %j gives 64', async (args) => {
+    const { code, err } = await cli('--no-plugins', ...args)
+    expect(code).toBe(64)
+    expect(err).not.toBe('')
+  })
+
+  it('diff of what is no run gives 1', async () => {
+    await inProject({}, async (directory) => {
+      expect(await cli('diff', join(directory, 'x'), join(directory, 'y'))).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('x'),
+      })
+    })
+  })
+})
+
+describe('the small commands', () => {
+  it('quicktest streams an answer, and says what is known of it apart', async () => {
+    const { code, out, err } = await cli(
+      '--no-plugins',
+      'quicktest',
+      '2+2?',
+      '--model',
+      'dummy',
+      '--model-args',
+      '{"response": "4"}',
+    )
+    expect({ code, out }).toEqual({ code: 0, out: '4\n' })
+    expect(err).toMatch(/^dummy · stop · \d+ ms\n$/)
+  })
+
+  it('list names what is there and where it is from', async () => {
+    expect((await cli('--no-plugins', 'list', 'models')).out).toBe('dummy  built in\n')
+    expect((await cli('--no-plugins', 'list', 'probes')).out).toMatch(/^logic +@insidellms\/probes/m)
+    expect(JSON.parse((await cli('--no-plugins', 'list', 'models', '--json')).out)).toEqual([
+      { name: 'dummy', builtin: true, loaded: true },
+    ])
+  })
+
+  it('info shows a model without asking it', async () => {
+    const { out } = await cli('--no-plugins', 'info', 'dummy:small', '--json')
+    expect(JSON.parse(out)).toMatchObject({ modelId: 'small', provider: 'dummy' })
+  })
+
+  it('plugins says why one was left out, and doctor fails for it', async () => {
+    await inProject({}, async (directory) => {
+      const { mkdir, writeFile } = await import('node:fs/promises')
+      await writeFile(join(directory, 'package.json'), '{ "dependencies": { "bad-plugin": "1.0.0" } }')
+      await mkdir(join(directory, 'node_modules', 'bad-plugin'), { recursive: true })
+      await writeFile(
+        join(directory, 'node_modules', 'bad-plugin', 'package.json'),
+        '{ "name": "bad-plugin", "version": "1.0.0", "insidellms": { "apiVersion": 1, "plugin": "../../evil.js", "provides": { "models": ["bad"] } } }',
+      )
+      const plugins = await cli('--project', directory, 'plugins')
+      expect(plugins.out).toMatch(/bad-plugin 1\.0\.0 +skipped/)
+      const doctor = await cli('--project', directory, 'doctor')
+      expect(doctor.code).toBe(1)
+      expect(doctor.out).toMatch(/NO +bad-plugin/)
+    })
+  })
+
+  it('init writes a config that runs, and overwrites nothing', async () => {
+    await inProject({}, async (directory) => {
+      const where = join(directory, 'study')
+      expect((await cli('init', where)).code).toBe(0)
+      const run = await cli('--no-plugins', 'run', join(where, 'insidellms.yaml'), '--run-dir', join(directory, 'r'))
+      expect(run.code).toBe(0)
+      expect((await cli('init', where)).out).toContain('Kept')
+    })
+  })
+
+  it('prints help and version with 0', async () => {
+    expect(await cli('--help')).toMatchObject({ code: 0, out: expect.stringContaining('quicktest') })
+    expect((await cli('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
