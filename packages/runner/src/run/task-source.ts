@@ -56,8 +56,10 @@ export class TaskSource {
   }
 
   async close(): Promise<void> {
-    await this.#reader?.return?.()
+    const reader = this.#reader
+    // First of all, or a refill that comes meanwhile would read on from the reader that is closing.
     this.#reader = undefined
+    await reader?.return?.()
   }
 
   #advance(): void {
