@@ -25,7 +25,7 @@ export async function* serverSentEvents(
       const [end, next] = lineEnd(text, start)
       if (end < 0) break
       if (end === start) {
-        if (data !== undefined) events.push(data)
+        if (data !== undefined) events.push(...separate(data))
         data = undefined
       } else data = withField(data, text, start, end)
       start = next
@@ -50,7 +50,7 @@ export async function* serverSentEvents(
     else await chunks.return?.()
   }
   const events = takeLines(`${rest}${decoder.decode()}\n`)
-  if (data !== undefined && isWhole(data)) events.push(data)
+  if (data !== undefined) events.push(...separate(data).filter(isWhole))
   if (events.length > 0) yield events
 }
 
@@ -87,6 +87,13 @@ function withField(data: string | undefined, text: string, start: number, end: n
   if (text[colon] !== ':') return data
   const value = text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1, end)
   return data === undefined ? value : `${data}\n${value}`
+}
+
+/** An old server (TGI 1.4) leaves out the blank line between its last events: two whole texts are two events. */
+function separate(data: string): string[] {
+  if (!data.includes('\n')) return [data]
+  const lines = data.split('\n')
+  return !isWhole(data) && lines.every(isWhole) ? lines : [data]
 }
 
 function isWhole(data: string): boolean {

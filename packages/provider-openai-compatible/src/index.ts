@@ -1,3 +1,4 @@
+export { type CompatibleClientSettings, OpenAICompatibleClient } from './openai-compatible-client.ts'
 export type { ChatQuirks } from '@insidellms/core/chat-completions'
 export {
   type CompatibleDriverParts,

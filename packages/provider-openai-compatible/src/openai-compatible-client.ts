@@ -1,4 +1,4 @@
-import { createHttpPool, type HttpPool, type JsonObject } from '@insidellms/core/driver'
+import { createHttpPool, type HttpPool, type JsonObject, secretsOf } from '@insidellms/core/driver'
 import type { OpenAI } from 'openai'
 
 export interface CompatibleClientSettings {
@@ -36,9 +36,16 @@ export class OpenAICompatibleClient {
     return client.post(path, { body, stream, ...(signal && { signal }) }).asResponse()
   }
 
-  /** Reads a JSON document of the server; an absolute URL leaves the base URL aside. */
+  /**
+   * Reads a JSON document of the server beside an answer; an absolute URL leaves the base URL aside. Such a document may
+   * be missing, and must not hold an answer up: it gets five seconds.
+   */
   async get(path: string): Promise<unknown> {
-    return (await this.load()).get(path)
+    return (await this.load()).get(path, { signal: AbortSignal.timeout(5000) })
+  }
+
+  secrets(): string[] {
+    return secretsOf(this.#settings.apiKey, this.#settings.headers)
   }
 
   async close(): Promise<void> {

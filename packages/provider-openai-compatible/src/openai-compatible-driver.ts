@@ -7,9 +7,8 @@ import {
   type ModelInfo,
   type PortableOption,
   requireApiKey,
-  secretsOf,
 } from '@insidellms/core/driver'
-import { type CompatibleClientSettings, OpenAICompatibleClient } from './openai-compatible-client.ts'
+import { OpenAICompatibleClient } from './openai-compatible-client.ts'
 import { type VendorName, type VendorPreset, vendorPresets } from './vendor-presets.ts'
 
 export interface OpenAICompatibleSettings {
@@ -84,12 +83,12 @@ export function createOpenAICompatibleDriver(settings: OpenAICompatibleSettings)
   return createCompatibleDriver({
     provider,
     modelName,
-    client: {
+    client: new OpenAICompatibleClient({
       baseUrl,
       ...(apiKey !== undefined && { apiKey }),
       ...(headers !== undefined && { headers }),
       ...(fetch !== undefined && { fetch }),
-    },
+    }),
     quirks: { supports: commonOptions, ...preset?.quirks, ...settings.quirks },
     info: {
       ...(contextWindow !== undefined && { maxTokens: contextWindow }),
@@ -109,10 +108,11 @@ function readPreset(vendor: string | undefined): VendorPreset | undefined {
 }
 
 /** For packages that ride on this one: what differs from vendor to vendor. */
-export interface CompatibleDriverParts extends Pick<ChatDriverParts, 'readServed' | 'readMore'> {
+export interface CompatibleDriverParts extends Pick<ChatDriverParts, 'extend' | 'readServed' | 'readMore'> {
   provider: string
   modelName: string
-  client: CompatibleClientSettings
+  /** The connection to the server; the driver closes it. */
+  client: OpenAICompatibleClient
   quirks: ChatQuirks
   info?: { maxTokens?: number | null; extra?: JsonObject }
   /** Reads the window out of an entry of the server's model list. */
@@ -121,12 +121,11 @@ export interface CompatibleDriverParts extends Pick<ChatDriverParts, 'readServed
 
 /** A driver for one vendor on top of chat completions. @throws {InsideLLMsError} `config` without a model name. */
 export function createCompatibleDriver(parts: CompatibleDriverParts): ModelDriver {
-  const { provider, modelName, quirks, readServed, readMore } = parts
+  const { provider, modelName, client, quirks, extend, readServed, readMore } = parts
   if (typeof modelName !== 'string' || modelName === '')
     throw new InsideLLMsError('config', `${provider}: modelName must name a model as the server calls it.`, {
       provider,
     })
-  const client = new OpenAICompatibleClient(parts.client)
   const info = (modelId: string, maxTokens: number | null): ModelInfo => ({
     name: modelId,
     provider,
@@ -145,6 +144,7 @@ export function createCompatibleDriver(parts: CompatibleDriverParts): ModelDrive
       modelId: modelName,
       transport: { post: client.post.bind(client, '/chat/completions'), sdk: () => client.sdk() },
       quirks,
+      ...(extend && { extend }),
       ...(readServed && { readServed }),
       ...(readMore && { readMore }),
     }),
@@ -152,7 +152,7 @@ export function createCompatibleDriver(parts: CompatibleDriverParts): ModelDrive
       const list = (await client.get('/models')) as { data?: Record<string, unknown>[] }
       return (list.data ?? []).map((entry) => info(String(entry['id']), parts.readWindow?.(entry) ?? null))
     },
-    secrets: () => secretsOf(parts.client.apiKey, parts.client.headers),
+    secrets: () => client.secrets(),
     close: () => client.close(),
   }
 }

@@ -1,4 +1,4 @@
-import { loadRecordings, type Recording } from '@insidellms/test-support'
+import { expectChatCompletion, loadRecordings, type Recording, recordedEvents } from '@insidellms/test-support'
 import { InsideLLMsError, type ModelResponse } from '@insidellms/core'
 import { describe, expect, it } from 'vitest'
 import { askRecording } from './support.ts'
@@ -13,7 +13,7 @@ const disagreesWithItself = /openai-shell-container\.1\.chunks/
 describe.skipIf(recordings.length === 0)('recordings of OpenAI (needs ../shared/recordings)', () => {
   it.for(chat.filter(isAnswer))('chat: reads $file without loss', async (recording) => {
     const { response, text } = await askRecording(recording, 'chat')
-    expectChat(response, recording)
+    expectChatCompletion(response, recording)
     expect(text).toBe(response.text)
   })
 
@@ -66,55 +66,8 @@ function isAnswer({ status, body }: Recording): boolean {
   return status === 200 && !/^data: .*"type":\s*"(error|response\.failed)"/m.test(body.toString())
 }
 
-function events({ body, streamed }: Recording): Record<string, any>[] {
-  const text = body.toString()
-  if (!streamed) return [JSON.parse(text)]
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('data:') && !line.includes('[DONE]'))
-    .map((line) => JSON.parse(line.slice(5)))
-}
-
-/** Walks the recorded bytes by itself and looks for everything in them. */
-function expectChat(response: ModelResponse, recording: Recording): void {
-  const chunks = events(recording)
-  const choices = chunks.flatMap((chunk) => chunk['choices'] ?? []).filter(({ index }) => (index ?? 0) === 0)
-  const said = choices.map(({ message, delta }) => message ?? delta ?? {})
-  const join = (field: string): string => said.map((piece) => piece[field] ?? '').join('')
-  expect(response.text).toBe(join('content'))
-  const refusal = response.parts.filter(({ type }) => type === 'refusal').map((part) => (part as { text: string }).text)
-  expect(refusal.join('')).toBe(join('refusal'))
-  const calls = new Map<number, { id: string; name: string; arguments: string }>()
-  for (const [position, call] of said.flatMap((piece) =>
-    (piece.tool_calls ?? []).map((call: object, at: number) => [(call as any).index ?? at, call] as const),
-  )) {
-    const whole = calls.get(position) ?? { id: '', name: '', arguments: '' }
-    calls.set(position, {
-      id: whole.id || (call.id ?? ''),
-      name: whole.name + (call.function.name ?? ''),
-      arguments: whole.arguments + (call.function.arguments ?? ''),
-    })
-  }
-  const read = response.parts.filter(({ type }) => type === 'tool-call')
-  expect(read.map(({ id, name, arguments: text }: any) => ({ id, name, arguments: text }))).toEqual([...calls.values()])
-  const raw = choices.map(({ finish_reason }) => finish_reason).findLast(Boolean) ?? null
-  expect(response.finish.raw).toBe(raw)
-  const usage = chunks.map((chunk) => chunk['usage']).findLast(Boolean)
-  expect(response.usage?.inputTokens).toBe(usage?.prompt_tokens)
-  expect(response.usage?.outputTokens).toBe(usage?.completion_tokens)
-  expect(response.usage?.totalTokens).toBe(usage?.total_tokens)
-  expect(response.usage?.cachedInputTokens).toBe(usage?.prompt_tokens_details?.cached_tokens)
-  expect(response.usage?.reasoningTokens).toBe(usage?.completion_tokens_details?.reasoning_tokens)
-  const first = (field: string): unknown => chunks.map((chunk) => chunk[field]).find(Boolean)
-  expect(response.served).toMatchObject({ model: first('model'), responseId: first('id') })
-  expect(response.served.fingerprint).toBe(first('system_fingerprint'))
-  expect(response.served.requestId).toBe(recording.headers['x-request-id'])
-  expect(response.raw).toEqual(recording.streamed ? chunks : chunks[0])
-  expect(JSON.parse(JSON.stringify(response))).toEqual(response)
-}
-
 function expectResponses(response: ModelResponse, recording: Recording): void {
-  const all = events(recording)
+  const all = recordedEvents(recording)
   const body = recording.streamed
     ? all.find(({ type }) => /^response\.(completed|incomplete)$/.test(type))!['response']
     : all[0]!

@@ -1,1 +1,2 @@
-export {}
+export { createOpenRouterDriver, type OpenRouterRouting, type OpenRouterSettings } from './openrouter-driver.ts'
+export { OpenRouterModel } from './openrouter-model.ts'

@@ -23,8 +23,10 @@ export interface ChatDriverParts {
   modelId: string
   transport: ChatTransport
   quirks?: ChatQuirks
+  /** Adds what this server wants beside the options, and its ledger entry. `providerOptions` are in the body already. */
+  extend?(body: JsonObject, ledger: Ledger): void
   /** More of what answered, which this server says in its own places. */
-  readServed?(completion: ChatCompletion, headers: Headers): Served
+  readServed?(completion: ChatCompletion, headers: Headers): Served | Promise<Served>
   /** Log probabilities of the prompt, parts or anything else of this server's own. */
   readMore?(completion: ChatCompletion): Partial<DriverResponse>
 }
@@ -35,12 +37,18 @@ export function createChatCalls(
 ): Required<Pick<ModelDriver, 'respond' | 'events' | 'explainError'>> {
   const { provider, modelId, transport, quirks = {} } = parts
 
-  const assemble = (
+  const prepare = (request: ModelRequest, stream: boolean): { body: JsonObject; ledger: Ledger } => {
+    const sent = toChatRequest(request, { provider, modelId, stream, quirks })
+    parts.extend?.(sent.body, sent.ledger)
+    return sent
+  }
+
+  const assemble = async (
     completion: ChatCompletion,
     response: Response,
     sent: { body: JsonObject; ledger: Ledger },
     raw: DriverResponse['raw'],
-  ): DriverResponse => {
+  ): Promise<DriverResponse> => {
     const read = readChatCompletion(completion)
     const requestId = response.headers.get('x-request-id')
     return {
@@ -50,7 +58,7 @@ export function createChatCalls(
       served: {
         ...read.served,
         ...(requestId && { requestId }),
-        ...parts.readServed?.(completion, response.headers),
+        ...(await parts.readServed?.(completion, response.headers)),
         sdk: transport.sdk(),
       },
       http: httpFacts(response),
@@ -60,7 +68,7 @@ export function createChatCalls(
   }
 
   const readWhole = async (response: Response, sent: { body: JsonObject; ledger: Ledger }): Promise<DriverResponse> => {
-    const completion = JSON.parse(await response.text()) as ChatCompletion & { error?: unknown }
+    const completion = (JSON.parse(await response.text()) ?? {}) as ChatCompletion & { error?: unknown }
     // Some routers answer 200 and put the upstream's failure into the body.
     if (completion.error) throw streamError(completion.error)
     return assemble(completion, response, sent, completion as JsonObject)
@@ -70,12 +78,12 @@ export function createChatCalls(
     explainError: explainChatError,
 
     async respond(request) {
-      const sent = toChatRequest(request, { provider, modelId, stream: false, quirks })
+      const sent = prepare(request, false)
       return readWhole(await transport.post(sent.body, request.signal), sent)
     },
 
     async *events(request: ModelRequest): AsyncGenerator<DriverEvent, void, undefined> {
-      const sent = toChatRequest(request, { provider, modelId, stream: true, quirks })
+      const sent = prepare(request, true)
       const response = await transport.post(sent.body, request.signal)
       if (response.headers.get('content-type')?.includes('application/json')) {
         // A server that does not stream answers whole; its error is in the body, and the stream has one chunk.
@@ -90,7 +98,8 @@ export function createChatCalls(
         for (const data of batch) if (!stream.ended || quirks.streamEnd === 'finish_reason') stream.take(data, deltas)
         for (const delta of deltas) yield delta
       }
-      if (stream.ended) yield { type: 'finish', response: assemble(stream.completion, response, sent, stream.raw) }
+      if (stream.ended)
+        yield { type: 'finish', response: await assemble(stream.completion, response, sent, stream.raw) }
     },
   }
 }

@@ -53,7 +53,7 @@ export function explainChatError(error: unknown): ErrorFacts | undefined {
     ...(code !== undefined && { code }),
     ...(headers !== undefined && { headers }),
     ...(requestID && { requestId: requestID }),
-    ...quota(body),
+    ...quota(body, status),
   }
 }
 
@@ -62,7 +62,7 @@ export function streamError(given: unknown): InsideLLMsError {
   const body: ChatErrorBody = typeof given === 'object' && given !== null ? given : { message: given }
   const message = typeof body.message === 'string' ? body.message : JSON.stringify(given)
   const status = typeof body.code === 'number' ? body.code : undefined
-  const { retryable } = quota(body)
+  const { retryable } = quota(body, status)
   return new InsideLLMsError(
     codeOfBody(body, message, status) ?? codeOfStatus(status) ?? 'server',
     `The stream brought an error: ${message}`,
@@ -89,9 +89,12 @@ function codeOfBody(
   return undefined
 }
 
-/** An empty account answers 429 like a full minute does, but no wait mends it. */
-function quota(body: ChatErrorBody | undefined): { retryable?: boolean; hint?: string } {
-  return body?.code === 'insufficient_quota' || body?.type === 'insufficient_quota'
-    ? { retryable: false, hint: "The account's quota is used up: check its plan and billing." }
+/** An empty account answers 429 like a full minute does (OpenAI), or 402 (OpenRouter, DeepSeek), but no wait mends it. */
+function quota(
+  body: ChatErrorBody | undefined,
+  status: number | undefined,
+): Pick<ErrorFacts, 'code' | 'retryable' | 'hint'> {
+  return status === 402 || body?.code === 'insufficient_quota' || body?.type === 'insufficient_quota'
+    ? { code: 'rate_limited', retryable: false, hint: "The account's quota is used up: check its plan and billing." }
     : {}
 }

@@ -38,7 +38,8 @@ export interface ChatAnswer {
 }
 
 export interface ChatToolCall {
-  id?: string | null
+  /** A number at old servers (TGI). */
+  id?: string | number | null
   type?: string | null
   function?: { name?: string | null; arguments?: string | JsonObject | null } | null
   [key: string]: unknown
@@ -120,7 +121,12 @@ function readToolCall(call: ChatToolCall, index: number): ResponsePart {
   if (call.function) {
     const { name, arguments: given } = call.function
     const text = typeof given === 'string' ? given : given ? JSON.stringify(given) : ''
-    return { type: 'tool-call', id: call.id || `call_${index}`, name: name ?? '', arguments: text }
+    return {
+      type: 'tool-call',
+      id: call.id == null || call.id === '' ? `call_${index}` : String(call.id),
+      name: name ?? '',
+      arguments: text,
+    }
   }
   return { type: 'other', kind: call.type ?? 'tool_call', data: call as JsonObject }
 }

@@ -99,7 +99,7 @@ export class ChatStream {
         arguments: piece.arguments ?? '',
       })
     }
-    if (delta.reasoning_details?.length) (answer.reasoning_details ??= []).push(...delta.reasoning_details)
+    for (const piece of delta.reasoning_details ?? []) addReasoningDetail((answer.reasoning_details ??= []), piece)
     if (delta.annotations?.length) (answer.annotations ??= []).push(...delta.annotations)
     if (delta.images?.length) (answer.images ??= []).push(...delta.images)
     if (delta.audio) answer.audio = { ...answer.audio, ...delta.audio }
@@ -124,7 +124,7 @@ export class ChatStream {
     const index = piece.index ?? (piece.id || piece.function?.name ? calls.length : Math.max(0, calls.length - 1))
     const { index: _, function: called, ...rest } = piece
     const whole = (calls[index] ??= {})
-    for (const [key, value] of Object.entries(rest)) if (value) whole[key] = value
+    for (const [key, value] of Object.entries(rest)) if (value !== null && value !== '') whole[key] = value
     if (!called) return
     const given = called.arguments
     const text = typeof given === 'string' ? given : given ? JSON.stringify(given) : ''
@@ -134,9 +134,32 @@ export class ChatStream {
     deltas.push({
       type: 'tool-call',
       index,
-      ...(piece.id && { id: piece.id }),
+      ...(piece.id != null && piece.id !== '' && { id: String(piece.id) }),
       ...(called.name && { name: called.name }),
       arguments: text,
     })
   }
+}
+
+/**
+ * Pieces of one detail (same index and type) become one again, as an unstreamed answer has it: a vendor checks the
+ * signature of the whole when it comes back on the next turn.
+ */
+function addReasoningDetail(details: JsonValue[], piece: JsonValue): void {
+  const last = details.at(-1)
+  if (!isObject(piece)) return void details.push(piece)
+  const joins =
+    isObject(last) && piece['index'] !== undefined && piece['index'] === last['index'] && piece['type'] === last['type']
+  // A copy: the chunk itself stays in `raw` as it came.
+  if (!joins) return void details.push({ ...piece })
+  for (const [key, value] of Object.entries(piece)) {
+    const held = last[key]
+    if (['text', 'summary', 'data'].includes(key) && typeof held === 'string' && typeof value === 'string')
+      last[key] = held + value
+    else if (value !== null) last[key] = value
+  }
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
