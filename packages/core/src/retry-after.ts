@@ -11,6 +11,8 @@ export function parseRetryAfter(
   const value = header('retry-after')?.trim()
   if (!value) return undefined
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
+  // Date.parse takes almost anything for a date; one in HTTP begins with the day's name and is in GMT.
+  if (!/^[a-z]{3}/i.test(value)) return undefined
+  const date = Date.parse(/GMT$/.test(value) ? value : `${value} GMT`)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
