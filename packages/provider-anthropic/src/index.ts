@@ -1,1 +1,2 @@
-export {}
+export { type AnthropicSettings, createAnthropicDriver } from './anthropic-driver.ts'
+export { AnthropicModel } from './anthropic-model.ts'
