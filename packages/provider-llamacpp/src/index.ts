@@ -1,1 +1,2 @@
-export {}
+export { createLlamaCppDriver, type LlamaCppSettings } from './llamacpp-driver.ts'
+export { LlamaCppModel } from './llamacpp-model.ts'
