@@ -55,6 +55,12 @@ export class OptionWriter {
     return this.#write(option, 'adjusted', wire, value, reason)
   }
 
+  /** What was asked for is what the vendor does unasked, and has no word for: nothing goes out. */
+  imply(option: PortableOption, reason: string): this {
+    if (this.#request.options[option] !== undefined) this.#ledger[option] = { status: 'mapped', reason }
+    return this
+  }
+
   /**
    * The option stays out, because of its value or of what it was combined with.
    *

@@ -1,1 +1,2 @@
-export {}
+export { createOllamaDriver, type OllamaSettings } from './ollama-driver.ts'
+export { OllamaModel } from './ollama-model.ts'

@@ -68,8 +68,9 @@ function readCassette(folder: string, file: string, { api, request, response }: 
   for (const [name, values] of Object.entries(response.headers))
     if (!connectionHeaders.has(name.toLowerCase())) headers[name.toLowerCase()] = values.join(', ')
   const streamFile = join(folder, response.body_file ?? file.replace(/\.rec\.json$/, '.stream.txt'))
-  const streamed = existsSync(streamFile) && streamFile.endsWith('.stream.txt')
-  const body = streamed
+  const inFile = existsSync(streamFile) && streamFile.endsWith('.stream.txt')
+  const streamed = inFile || /event-stream|ndjson/.test(headers['content-type'] ?? '')
+  const body = inFile
     ? unwrap(readFileSync(streamFile))
     : response.body_text === undefined
       ? Buffer.from(typeof response.body === 'string' ? response.body : JSON.stringify(response.body))
