@@ -57,7 +57,9 @@ export function resolveRequest(
 }
 
 function set(options: ModelRequest['options'], name: PortableOption, value: unknown): void {
-  ;(options as Record<string, unknown>)[name] = name === 'stop' && typeof value === 'string' ? [value] : value
+  // JSON has no -0: what the ledger and the cache key say must be what goes out.
+  const exact = value === 0 ? 0 : value
+  ;(options as Record<string, unknown>)[name] = name === 'stop' && typeof exact === 'string' ? [exact] : exact
 }
 
 function refuse(name: PortableOption, info: ModelInfo, onUnsupported: 'warn' | 'error'): string {

@@ -53,7 +53,7 @@ function readRecording(folder: string, file: string): Recording {
 
 interface Cassette {
   api: string
-  request: { body?: unknown }
+  request: { body?: { stream?: unknown } | string | null }
   response: {
     status: number
     headers: Record<string, string[]>
@@ -69,7 +69,8 @@ function readCassette(folder: string, file: string, { api, request, response }: 
     if (!connectionHeaders.has(name.toLowerCase())) headers[name.toLowerCase()] = values.join(', ')
   const streamFile = join(folder, response.body_file ?? file.replace(/\.rec\.json$/, '.stream.txt'))
   const inFile = existsSync(streamFile) && streamFile.endsWith('.stream.txt')
-  const streamed = inFile || /event-stream|ndjson/.test(headers['content-type'] ?? '')
+  const asked = typeof request.body === 'object' && request.body?.stream === true
+  const streamed = inFile || asked || /event-stream|ndjson/.test(headers['content-type'] ?? '')
   const body = inFile
     ? unwrap(readFileSync(streamFile))
     : response.body_text === undefined
