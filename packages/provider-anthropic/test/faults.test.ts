@@ -246,7 +246,7 @@ describe('connections', () => {
     await withModel(
       () => ({ ...json(answer), firstByteMs: 10_000 }),
       async (model, server) => {
-        expect(await failed(model.respond('Hi', { timeoutMs: 50 }))).toMatchObject({ code: 'timeout' })
+        expect(await failed(model.respond('Hi', { timeoutMs: 500 }))).toMatchObject({ code: 'timeout' })
         expect(await server.requests[0]!.ended).toBe('abandoned')
         const before = failed(model.respond('Hi', { signal: AbortSignal.abort() }))
         expect(await before).toMatchObject({ code: 'aborted' })

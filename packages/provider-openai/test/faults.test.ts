@@ -287,7 +287,7 @@ describe('connections', () => {
     await withModel(
       () => ({ ...json(chatAnswer), firstByteMs: 10_000 }),
       async (model, server) => {
-        const error = await failed(model.respond('Hi', { timeoutMs: 50 }))
+        const error = await failed(model.respond('Hi', { timeoutMs: 500 }))
         expect(error.code).toBe('timeout')
         expect(await server.requests[0]!.ended).toBe('abandoned')
       },
