@@ -1,1 +1,2 @@
-export {}
+export { type CohereSettings, createCohereDriver } from './cohere-driver.ts'
+export { CohereModel } from './cohere-model.ts'
