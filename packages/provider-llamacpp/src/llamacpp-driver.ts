@@ -10,9 +10,10 @@ import {
   type PortableOption,
 } from '@insidellms/core/driver'
 import type { Template } from '@huggingface/jinja'
-import { readGgufHeader } from './gguf-file.ts'
+import type { LlamaModel, Token } from 'node-llama-cpp'
+import { partsOf, readGgufHeader } from './gguf-file.ts'
 import { type LlamaCppEngine, type LlamaCppGpu, loadEngine } from './llamacpp-engine.ts'
-import { generate, tokenizePrompt } from './llamacpp-generation.ts'
+import { generate } from './llamacpp-generation.ts'
 import { toEngineRequest } from './llamacpp-request.ts'
 
 export interface LlamaCppSettings {
@@ -34,6 +35,8 @@ export interface LlamaCppSettings {
 
 const settingNames = ['modelPath', 'contextSize', 'threads', 'gpu', 'gpuLayers', 'sequences', 'chatTemplate'] as const
 
+/** No model has a longer window; much above it, llama.cpp spends minutes before it refuses, or counts from 0 again. */
+const limits = { contextSize: [1, 2 ** 24], threads: [1, 512], sequences: [1, 256], gpuLayers: [0, 9999] } as const
 const gpus: readonly unknown[] = ['auto', 'metal', 'cuda', 'vulkan', false]
 
 const supports: readonly PortableOption[] = [
@@ -59,17 +62,18 @@ const supports: readonly PortableOption[] = [
 export function createLlamaCppDriver(settings: LlamaCppSettings): ModelDriver {
   checkValues(settings)
   const { contextSize, sequences = 1, gpu = 'auto' } = settings
-  const modelPath = resolve(settings.modelPath)
+  // llama.cpp finds the other parts of a split model from the first one, which has the metadata.
+  const modelPath = partsOf(resolve(settings.modelPath))[0]!
   const header = readGgufHeader(modelPath)
   const modelId = basename(modelPath).replace(/\.gguf$/i, '')
   const template =
     settings.chatTemplate !== undefined ? 'settings' : header.chatTemplate !== undefined ? 'file' : 'none'
   const chatTemplate = settings.chatTemplate ?? header.chatTemplate
   let loading: Promise<LlamaCppEngine> | undefined
-  let closed = false
+  let closing: Promise<void> | undefined
 
   const ready = async (): Promise<LlamaCppEngine> => {
-    if (closed) throw new InsideLLMsError('invalid_request', 'the model was closed. Make another one.')
+    if (closing !== undefined) throw new InsideLLMsError('invalid_request', 'the model was closed. Make another one.')
     loading ??= loadEngine({
       ...settings,
       modelPath,
@@ -87,8 +91,9 @@ export function createLlamaCppDriver(settings: LlamaCppSettings): ModelDriver {
 
   async function* events(request: ModelRequest): AsyncGenerator<DriverEvent, void, undefined> {
     const engine = await ready()
-    const prompt = renderPrompt(request, engine.template, engine.model.tokens)
-    yield* generate(engine, toEngineRequest(request, { prompt, template }), request.signal)
+    const text = renderPrompt(request, engine.template, engine.model.tokens)
+    const asked = toEngineRequest(request, { prompt: text, template })
+    yield* generate(engine, { prompt: tokenize(engine.model, text), ...asked }, request.signal)
   }
 
   return {
@@ -110,32 +115,30 @@ export function createLlamaCppDriver(settings: LlamaCppSettings): ModelDriver {
     },
     async countTokens(request) {
       const { model, template: chat } = await ready()
-      return tokenizePrompt(model, renderPrompt(request, chat, model.tokens)).length
+      return tokenize(model, renderPrompt(request, chat, model.tokens)).length
     },
     // What the engine fails at once, it fails at again.
     explainError: () => ({ code: 'server', retryable: false }),
-    async close() {
-      closed = true
-      const engine = await loading?.catch(() => undefined)
-      await engine?.close()
-    },
+    close: () =>
+      (closing ??= (loading ?? Promise.resolve()).then(
+        (engine) => engine?.close(),
+        () => undefined,
+      )),
   }
 }
 
 function checkValues(settings: LlamaCppSettings): void {
   checkSettings('llamacpp', settings, settingNames)
-  const { modelPath, gpu, gpuLayers, chatTemplate } = settings
+  const { modelPath, gpu, chatTemplate } = settings
   const wrong = (what: string): InsideLLMsError =>
     new InsideLLMsError('config', `llamacpp: ${what}.`, { provider: 'llamacpp' })
   if (typeof modelPath !== 'string' || modelPath === '')
     throw wrong('modelPath must name a GGUF file, such as "models/m.gguf"')
-  for (const name of ['contextSize', 'threads', 'sequences'] as const) {
-    const value = settings[name]
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
-      throw wrong(`${name} must be a whole number above 0; it is ${JSON.stringify(value)}`)
+  for (const [name, [least, most]] of Object.entries(limits)) {
+    const value = settings[name as keyof typeof limits]
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least && value <= most))
+      throw wrong(`${name} must be a whole number from ${least} to ${most}; it is ${JSON.stringify(value)}`)
   }
-  if (gpuLayers !== undefined && (!Number.isSafeInteger(gpuLayers) || gpuLayers < 0))
-    throw wrong(`gpuLayers must be a whole number, 0 or more; it is ${JSON.stringify(gpuLayers)}`)
   if (gpu !== undefined && !gpus.includes(gpu))
     throw wrong(`gpu must be one of ${gpus.join(', ')}; it is ${JSON.stringify(gpu)}`)
   if (chatTemplate !== undefined && (typeof chatTemplate !== 'string' || chatTemplate === ''))
@@ -153,12 +156,13 @@ export function renderPrompt(
   template: Pick<Template, 'render'> | undefined,
   { bosString, eosString }: { bosString: string | null; eosString: string | null },
 ): string {
+  const variables = providerOptions?.['chatTemplateVariables'] as JsonObject | undefined
   const chat = messages.map(({ role, content }) => ({ role, content: textOf(role, content) }))
   const [first] = chat
   if (template === undefined) {
-    if (chat.length === 1 && first?.role === 'user') return first.content
+    if (chat.length === 1 && first?.role === 'user' && variables === undefined) return first.content
     throw unsupported(
-      'the file has no chat template, so it takes one user message, as raw text to go on from. Set chatTemplate to the Jinja template that the model was trained with',
+      'the file has no chat template, so it takes one user message, as raw text to go on from, and no variables. Set chatTemplate to the Jinja template that the model was trained with',
     )
   }
   let text: string
@@ -170,7 +174,7 @@ export function renderPrompt(
       add_generation_prompt: true,
       bos_token: bosString ?? '',
       eos_token: eosString ?? '',
-      ...(providerOptions?.['chatTemplateVariables'] as JsonObject | undefined),
+      ...variables,
       messages: chat,
     })
   } catch (cause) {
@@ -185,6 +189,13 @@ export function renderPrompt(
         `the chat template leaves out message ${index} (${role}). Take it out of the chat, or set chatTemplate`,
       )
   return text
+}
+
+/** The tokens of a prompt. A beginning-of-sequence token is added where the model wants one and the text has none. */
+function tokenize(model: LlamaModel, prompt: string): Token[] {
+  const tokens = model.tokenize(prompt, true)
+  const { bos, shouldPrependBosToken } = model.tokens
+  return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens
 }
 
 function textOf(role: ChatMessage['role'], content: ChatMessage['content']): string {

@@ -89,6 +89,8 @@ export class Pool<T> {
   readonly #size: number
   readonly #free: T[]
   readonly #waiters = new Set<PromiseWithResolvers<T>>()
+  /** Items whose holders wait for callers of their own. */
+  #paused = 0
   #closed: Error | undefined
   #onIdle: (() => void) | undefined
 
@@ -123,7 +125,19 @@ export class Pool<T> {
       return
     }
     this.#free.push(item)
-    if (this.#free.length === this.#size) this.#onIdle?.()
+    this.#tellIdle()
+  }
+
+  /** Yields a value for the holder of an item. Draining does not wait for whoever takes it; `check` afterwards. */
+  *pause<Value>(value: Value): Generator<Value, void, undefined> {
+    this.#paused++
+    this.#tellIdle()
+    try {
+      yield value
+    } finally {
+      this.#paused--
+    }
+    this.check()
   }
 
   /** For the holder of an item, between two steps: throws when its caller aborted, or the pool is being drained. */
@@ -132,12 +146,19 @@ export class Pool<T> {
     signal?.throwIfAborted()
   }
 
-  /** Refuses who waits and who comes, and resolves when all items are back. */
+  /** Refuses who waits and who comes, and resolves when no item is in use. */
   async drain(reason: Error): Promise<void> {
     this.#closed = reason
     for (const waiter of this.#waiters) waiter.reject(reason)
     this.#waiters.clear()
-    if (this.#free.length < this.#size) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+      this.#tellIdle()
+    })
+  }
+
+  #tellIdle(): void {
+    if (this.#free.length + this.#paused === this.#size) this.#onIdle?.()
   }
 }
 

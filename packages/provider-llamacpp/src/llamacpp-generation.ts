@@ -10,13 +10,6 @@ import type {
 import type { LlamaCppEngine } from './llamacpp-engine.ts'
 import { type EngineRequest, makeGrammar } from './llamacpp-request.ts'
 
-/** The tokens of a prompt. A beginning-of-sequence token is added where the model wants one and the text has none. */
-export function tokenizePrompt(model: LlamaModel, prompt: string): Token[] {
-  const tokens = model.tokenize(prompt, true)
-  const { bos, shouldPrependBosToken } = model.tokens
-  return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens
-}
-
 /**
  * Answers one request: text as the tokens come, then the response. The numbers depend on the request alone: every call
  * begins with an empty context, and its tokens are never in one batch with another call's.
@@ -26,12 +19,11 @@ export function tokenizePrompt(model: LlamaModel, prompt: string): Token[] {
  */
 export async function* generate(
   engine: LlamaCppEngine,
-  { body, ledger }: { body: EngineRequest; ledger: Ledger },
+  { prompt, body, ledger }: { prompt: Token[]; body: EngineRequest; ledger: Ledger },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<DriverEvent, void, undefined> {
   const { sdk, model, window, sequences } = engine
   const { maxTokens = Infinity, promptLogprobs: wanted = false, logprobs: scored = false, topLogprobs = 0 } = body
-  const prompt = tokenizePrompt(model, body.prompt)
   checkLength(prompt.length, window)
   const grammar = await makeGrammar(engine.llama, body)
   const stops = [...(body.stop ?? []), ...(grammar?.stopGenerationTriggers ?? []).map(String)]
@@ -47,7 +39,7 @@ export async function* generate(
     const run: Run = { model, sequence, check: () => sequences.check(signal) }
     await sequence.clearHistory()
     const top = wanted === false ? undefined : Number(wanted === true ? 0 : wanted)
-    promptLogprobs = await evaluate(run, prompt, { from: 1, pieceLength: sequence.context.batchSize, top })
+    promptLogprobs = await evaluateTokens(run, prompt, { from: 1, pieceLength: sequence.context.batchSize, top })
     const options = samplingOptions(body, window, tokens)
     if (grammar) options.grammarEvaluationState = new sdk.LlamaGrammarEvaluationState({ model, grammar })
     if (finish === undefined)
@@ -58,7 +50,7 @@ export async function* generate(
         else {
           tokens.push(token)
           const delta = text.push(token)
-          if (delta !== '') yield { type: 'text', text: delta }
+          if (delta !== '') yield* sequences.pause({ type: 'text', text: delta } as const)
           if (text.stop !== undefined)
             finish = {
               kind: 'stop',
@@ -74,7 +66,11 @@ export async function* generate(
       // The sampler tells only what is left after its cuts, so the tokens are evaluated once more, one by one as they
       // were sampled: in larger batches the numbers would differ in the third decimal.
       await sequence.eraseContextTokenRanges([{ start: prompt.length - 1, end: sequence.nextTokenIndex }])
-      logprobs = await evaluate(run, [...prompt, ...tokens], { from: prompt.length, pieceLength: 1, top: topLogprobs })
+      logprobs = await evaluateTokens(run, [...prompt, ...tokens], {
+        from: prompt.length,
+        pieceLength: 1,
+        top: topLogprobs,
+      })
     }
   } finally {
     sequences.give(sequence)
@@ -94,7 +90,7 @@ export async function* generate(
       promptLogprobs: [{ token: model.detokenize([first!], true), logprob: null }, ...promptLogprobs],
     }),
     ledger,
-    served: await engine.served,
+    served: { ...(await engine.served) },
     request: { ...body },
     raw: { tokens, stopReason: finish.raw },
   }
@@ -124,7 +120,7 @@ function checkLength(tokens: number, window: number): void {
  * @returns With `top`, the log probability of each token from `from` on, and that many alternatives: in the model's own
  *   distribution, before temperature, penalties, cuts and grammar.
  */
-async function evaluate(
+async function evaluateTokens(
   { model, sequence, check }: Run,
   tokens: Token[],
   { from, pieceLength, top }: { from: number; pieceLength: number; top: number | undefined },

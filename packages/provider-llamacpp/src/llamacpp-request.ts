@@ -143,6 +143,13 @@ function writeFormat(writer: OptionWriter, format: ResponseFormat, onUnsupported
 /** Keywords that say nothing about what is valid, and those that are read from the root. */
 const passedOver: readonly string[] =
   '$schema $id $comment title description default examples deprecated readOnly writeOnly $defs definitions'.split(' ')
+/** What values each keyword is about. It says nothing of others, so `maxLength` costs a null nothing. */
+const subjects: readonly [RegExp, string][] = [
+  [/^(minLength|maxLength|pattern|format)$/, 'string'],
+  [/^(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf)$/, 'number integer'],
+  [/^(items|prefixItems|minItems|maxItems|uniqueItems|contains)$/, 'array'],
+  [/^(properties|required|(additional|min|max|pattern)Properties|propertyNames)$/, 'object'],
+]
 const anything: JsonObject = {
   oneOf: [
     { type: ['string', 'number', 'boolean', 'null'] },
@@ -172,7 +179,7 @@ export function toGrammarSchema(root: JsonObject): { schema: JsonObject; lost: s
     const { $ref, type, properties, additionalProperties, required, items, prefixItems, format } = schema
     const keep = (made: JsonObject, ...read: string[]): JsonObject => {
       for (const key of Object.keys(schema))
-        if (!read.includes(key) && !passedOver.includes(key)) lost.push(`${path}/${key}`)
+        if (!read.includes(key) && !passedOver.includes(key) && concerns(key, type)) lost.push(`${path}/${key}`)
       return made
     }
     const bounds = (...keys: string[]): JsonObject =>
@@ -231,4 +238,9 @@ export function toGrammarSchema(root: JsonObject): { schema: JsonObject; lost: s
   const schema = convert(root, '')
   if (Object.keys(definitions).length > 0) schema['$defs'] = convertAll(definitions, '/$defs')
   return { schema, lost: [...new Set(lost)] }
+}
+
+function concerns(keyword: string, type: JsonValue | undefined): boolean {
+  const subject = subjects.find(([keywords]) => keywords.test(keyword))?.[1]
+  return subject === undefined || typeof type !== 'string' || subject.split(' ').includes(type)
 }

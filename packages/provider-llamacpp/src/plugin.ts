@@ -5,13 +5,12 @@ const plugin: Plugin = definePlugin({
   name: '@insidellms/provider-llamacpp',
   apiVersion: 1,
   register({ models }) {
-    // An id such as `llamacpp:models/m.gguf` arrives as modelName.
-    models.register('llamacpp', ({ modelName, ...settings }) =>
-      createLlamaCppDriver({
-        ...(modelName !== undefined && { modelPath: modelName }),
-        ...settings,
-      } as unknown as LlamaCppSettings),
-    )
+    models.register('llamacpp', (settings) => {
+      const { modelName, ...others } = settings
+      // An id such as `llamacpp:models/m.gguf` arrives as modelName.
+      const given = modelName === undefined || 'modelPath' in others ? settings : { modelPath: modelName, ...others }
+      return createLlamaCppDriver(given as unknown as LlamaCppSettings)
+    })
   },
 })
 

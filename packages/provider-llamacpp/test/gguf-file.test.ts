@@ -33,7 +33,7 @@ describe('readGgufHeader', () => {
 
   it('reads a header that is longer than the first piece', () => {
     const tokens = Array.from({ length: 200_000 }, (_, index) => `token ${index}`)
-    const path = folder.write('long.gguf', makeGguf({ 'tokenizer.ggml.tokens': tokens, ...header, 'general.name': 'Long' }))
+    const path = folder.write('long.gguf', makeGguf({ first: tokens, ...header, 'general.name': 'Long' }))
     expect(readGgufHeader(path)).toEqual({ ...read, name: 'Long' })
   })
 

@@ -63,6 +63,18 @@ describe('Pool', () => {
     expect(drained).toBe(false)
     pool.give(b)
     await draining
-    await pool.drain(new Error('closed again'))
+  })
+
+  it('does not wait for a holder that waits for its own caller, and tells it so when it goes on', async () => {
+    const pool = new Pool(['only'])
+    const item = await pool.take()
+    const left = pool.pause('value')
+    expect(left.next()).toEqual({ done: false, value: 'value' })
+    left.return()
+    const paused = pool.pause('value')
+    paused.next()
+    await pool.drain(new Error('closed'))
+    expect(() => paused.next()).toThrow('closed')
+    pool.give(item)
   })
 })

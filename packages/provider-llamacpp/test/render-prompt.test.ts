@@ -19,7 +19,13 @@ describe('renderPrompt', () => {
     const text = render(
       [
         { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: [{ type: 'text', text: 'Hi ' }, { type: 'text', text: 'there' }] },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Hi ' },
+            { type: 'text', text: 'there' },
+          ],
+        },
         { role: 'assistant', content: [{ type: 'text', text: 'Hello.' }] },
         { role: 'user', content: ' 2+2? ' },
       ],
@@ -45,6 +51,10 @@ describe('renderPrompt', () => {
 
   it('passes one user message through when there is no template', () => {
     expect(render([{ role: 'user', content: ' Once upon ' }])).toBe(' Once upon ')
+  })
+
+  it('takes no variables when there is no template to use them', () => {
+    expect(() => render([{ role: 'user', content: 'x' }], undefined, { a: 1 })).toThrow(/no variables/)
   })
 
   it.each<[string, ChatMessage[], Template | undefined, RegExp]>([

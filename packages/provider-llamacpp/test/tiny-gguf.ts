@@ -24,7 +24,7 @@ export interface Tensor {
 export function makeGguf(metadata: Record<string, Value>, tensors: readonly Tensor[] = [], version = 3): Buffer {
   const parts: Buffer[] = [Buffer.from('GGUF'), uint32(version), uint64(tensors.length)]
   parts.push(uint64(Object.keys(metadata).length))
-  for (const [key, value] of Object.entries(metadata)) parts.push(text(key), ...typed(value))
+  for (const [key, value] of Object.entries(metadata)) parts.push(text(key), Buffer.concat(typed(value)))
   let offset = 0
   for (const { name, shape, data } of tensors) {
     parts.push(text(name), uint32(shape.length), ...shape.map(uint64), uint32(0), uint64(offset))
