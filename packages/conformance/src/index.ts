@@ -1,3 +1,6 @@
+export { conformanceCases } from './all-cases.ts'
+export type { CaseGroup, GroupedCase } from './conformance-case.ts'
+export type { ProviderDescription, Target } from './provider-description.ts'
 export {
   type Chunk,
   json,
@@ -9,5 +12,9 @@ export {
   sseEvent,
   stream,
   text,
+  type WireReply,
 } from './reply.ts'
+export { checkProvider, type CheckOptions, type ConformanceReport, type ReportedCase, reportText } from './report.ts'
+export type { CaseOutcome } from './run-cases.ts'
 export { type RecordedRequest, type Script, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
+export type { VendorWire, WireAnswer, WireError, WireLogprob } from './vendor-wire.ts'

@@ -110,7 +110,7 @@ describe('startScriptedServer', () => {
     const response = await fetch(server.url)
     expect(server.openSockets).toBe(1)
     await server.close()
-    await expect(response.text()).rejects.toThrow()
+    await expect(response.text()).rejects.toThrow('terminated')
     expect(server.openSockets).toBe(0)
   })
 })

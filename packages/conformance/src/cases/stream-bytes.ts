@@ -1,0 +1,175 @@
+import { type DriverModel, InsideLLMsError } from '@insidellms/core'
+import type { Bench } from '../bench.ts'
+import { check, checkEqual, NotApplicable, show } from '../check.ts'
+import { type GroupedCase, group } from '../conformance-case.ts'
+import { checkStreamedText, readStream } from '../read-stream.ts'
+import { split, toBytes } from '../reply.ts'
+
+const plainText = 'Once upon a time.'
+
+/** Learns what the vendor streams to this driver, and streams a rewritten form of it from here on. */
+async function playEvents(bench: Bench, edit: (stream: string) => Uint8Array[]): Promise<void> {
+  bench.playAnswer()
+  await readStream(bench)
+  const { chunks, headers } = bench.wire.answer(bench.answer(), bench.calls.at(-1)!)
+  if (!headers['content-type']?.includes('event-stream'))
+    throw new NotApplicable('The vendor streams no server-sent events.')
+  bench.playStream(() => edit(Buffer.concat(chunks.map(toBytes)).toString()))
+}
+
+export const streamByteCases: readonly GroupedCase[] = group('stream', [
+  {
+    id: 'stream-trickle',
+    proves: 'A stream that arrives byte by byte reads the same.',
+    needs: 'wire',
+    async run(bench) {
+      bench.playStream((chunks) => split(Buffer.concat(chunks), 1))
+      await checkStreamedText(bench, plainText, 'byte by byte')
+    },
+  },
+  {
+    id: 'stream-in-one-chunk',
+    proves: 'A stream that arrives all at once reads the same.',
+    needs: 'wire',
+    async run(bench) {
+      bench.playStream((chunks) => [Buffer.concat(chunks)])
+      await checkStreamedText(bench, plainText, 'all in one chunk')
+    },
+  },
+  {
+    id: 'stream-large',
+    proves: 'A megabyte of text in one event reads whole.',
+    needs: 'wire',
+    async run(bench) {
+      const large = 'All work and no play. '.repeat(50_000)
+      bench.playAnswer({ text: ['Once ', large] })
+      await checkStreamedText(bench, `Once ${large}`, 'with a megabyte in one event')
+    },
+  },
+  {
+    id: 'stream-utf8',
+    proves: 'A character whose bytes arrive apart reads whole, wherever it is split.',
+    needs: 'wire',
+    async run(bench) {
+      const text = ['é', '中', '👩‍🚀', '.']
+      let inside: number[] = []
+      for (let index = 0; index === 0 || index < inside.length; index++) {
+        bench.playStream(
+          (chunks) => {
+            const bytes = Buffer.concat(chunks)
+            inside = [...bytes.keys()].filter((at) => (bytes[at]! & 0b1100_0000) === 0b1000_0000)
+            const at = inside[index] ?? 0
+            return [bytes.subarray(0, at), bytes.subarray(at)]
+          },
+          { text },
+        )
+        await checkStreamedText(bench, text.join(''), 'split inside a character')
+      }
+    },
+  },
+  {
+    id: 'sse-crlf',
+    proves: 'Server-sent events with CRLF at their line ends read the same, wherever they are split.',
+    needs: 'wire',
+    async run(bench) {
+      const withCrlf = (stream: string): Buffer => Buffer.from(stream.replaceAll('\n', '\r\n'))
+      const splits: ((bytes: Buffer) => Uint8Array[])[] = [
+        (bytes) => [bytes],
+        (bytes) => split(bytes, 1),
+        (bytes) => split(bytes, 2),
+        (bytes) => split(bytes, 2, 1),
+        (bytes) =>
+          bytes
+            .toString()
+            .split(/(?<=\r)/)
+            .map(toBytes),
+        (bytes) =>
+          bytes
+            .toString()
+            .split(/(?<=\n)/)
+            .map(toBytes),
+      ]
+      for (const cut of splits) {
+        await playEvents(bench, (stream) => cut(withCrlf(stream)))
+        await checkStreamedText(bench, plainText, 'with CRLF')
+      }
+    },
+  },
+  {
+    id: 'sse-multi-line',
+    proves: 'An event whose data comes in several `data:` lines reads as one.',
+    needs: 'wire',
+    async run(bench) {
+      // JSON may have a newline after its first brace.
+      await playEvents(bench, (stream) => [toBytes(stream.replaceAll(/^data: ?\{/gm, 'data: {\ndata: '))])
+      await checkStreamedText(bench, plainText, 'with several data lines an event')
+    },
+  },
+  {
+    id: 'sse-comments',
+    proves: 'Comments, `retry:` and `id:` lines, and a missing space after `data:` change nothing.',
+    needs: 'wire',
+    async run(bench) {
+      await playEvents(bench, (stream) => [
+        toBytes(`: hello\n\nretry: 3000\n\n${stream.replaceAll(/^data: /gm, ': keep-alive\nid: 7\ndata:')}`),
+      ])
+      await checkStreamedText(bench, plainText, 'with comments between its events')
+    },
+  },
+  {
+    id: 'stream-cut',
+    proves: "A stream that stops at any byte before the vendor's terminal marker is an error, and never an answer.",
+    needs: 'wire',
+    seconds: 120,
+    run: cutEverywhere,
+  },
+  {
+    id: 'stream-reset',
+    proves: 'A connection that breaks between two events is `network` or `incomplete_stream`, and never an answer.',
+    needs: 'wire',
+    async run(bench) {
+      let most = 0
+      for (let count = 0; count <= most; count++) {
+        bench.playStream((chunks) => ((most = chunks.length - 1), chunks.slice(0, count)), {}, { endWith: 'reset' })
+        const outcome = await readStream(bench).catch((error: unknown) => error)
+        check(
+          InsideLLMsError.isInstance(outcome) && ['network', 'incomplete_stream'].includes(outcome.code),
+          `The connection broke after ${count} events; the reader got ${show(outcome)}.`,
+        )
+      }
+    },
+  },
+])
+
+/** Each cut has its own prompt, by which the vendor knows where to stop; each worker has its own driver. */
+async function cutEverywhere(bench: Bench): Promise<void> {
+  const text = ['Once ', 'upon.']
+  const stream = { length: 0, marker: 0, boundaries: new Set<number>() }
+  bench.playStream(
+    (chunks, request) => {
+      const bytes = Buffer.concat(chunks)
+      const last = Buffer.from(chunks.at(-1)!)
+      stream.length = bytes.length
+      stream.marker = bytes.length - last.length + Buffer.byteLength(last.toString().trimEnd())
+      stream.boundaries = new Set(chunks.map((_, index) => Buffer.concat(chunks.slice(0, index)).length))
+      return [bytes.subarray(0, Number(/cut at (\d+)/.exec(request.body)?.[1]))]
+    },
+    { text },
+  )
+  const cutAt = async (model: DriverModel, position: number): Promise<void> => {
+    const outcome = await model.stream(`cut at ${position}`).response.catch((error: unknown) => error)
+    const where = `The stream was cut at byte ${position} of ${stream.length}`
+    if (!InsideLLMsError.isInstance(outcome))
+      check(position >= stream.marker, `${where}, before the terminal marker; the reader got ${show(outcome)}.`)
+    else if (stream.boundaries.has(position))
+      checkEqual(outcome.code, 'incomplete_stream', `${where}, between two events. The error's code`)
+  }
+  let next = 0
+  const work = async (): Promise<void> => {
+    const model = await bench.model()
+    while (next < stream.length) await cutAt(model, next++)
+  }
+  // The first one tells how long the stream is.
+  await cutAt(await bench.model(), next++)
+  await Promise.all(Array.from({ length: 4 }, work))
+}

@@ -1,0 +1,4 @@
+import { describeAcme } from './acme/acme-description.ts'
+import { describeProvider } from '../src/vitest.ts'
+
+describeProvider(describeAcme())
