@@ -1,4 +1,4 @@
-import { PluginRegistry } from '@insidellms/core'
+import { DummyModel, PluginRegistry } from '@insidellms/core'
 import { describe, expect, it } from 'vitest'
 import { builtinProbes } from '../src/index.ts'
 import { readLabelled, verdictOf } from './labelled.ts'
@@ -15,7 +15,8 @@ describe.each(registry.probes.list())('hand-labelled answers to %s', (name) => {
   })
 
   it.each(rows.map((row, index) => [index + 1, row] as const))('row %i', async (_line, row) => {
-    const probe = await registry.probes.get(name)
+    const judge = row.judge?.map((response) => new DummyModel({ response }))
+    const probe = await registry.probes.get(name, judge === undefined ? {} : { judge })
     expect(probe.check?.(row.item)).toBeUndefined()
     const verdict = await verdictOf(probe, row)
     if (row.disagrees === undefined) expect(verdict).toEqual(row.expected)

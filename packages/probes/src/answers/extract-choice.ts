@@ -40,10 +40,11 @@ export function extractChoice(answer: string, choices: readonly string[]): Extra
 function within(segment: string, choices: readonly string[], how: string): ExtractedChoice | undefined {
   const byText = choices.findIndex((choice) => normalizeText(choice) === normalizeText(segment))
   if (byText >= 0) return { index: byText, how }
-  const last = choiceLetter(choices.length - 1)
-  const letter = `[A-${last}a-${last.toLowerCase()}]`
-  const opening = new RegExp(String.raw`^[\s("'*_[]*(${letter})(?:[)\].:*_,"']|\s*$|\s+[-–—]\s)`, 'u').exec(segment)
-  if (opening !== null) return { index: opening[1]!.toUpperCase().codePointAt(0)! - 65, how }
+  const letters = lettersIn(segment.split(aside)[0]!, choices.length)
+  if (letters.size > 1) return undefined
+  const opening = /^[\s("'*_[]*([A-Za-z])(?:[)\].:*_,"']|\s*$|\s+[-–—]\s)/u.exec(segment)?.[1]
+  const byLetter = opening === undefined ? -1 : opening.toUpperCase().codePointAt(0)! - 65
+  if (byLetter >= 0 && byLetter < choices.length) return { index: byLetter, how }
   const named = choices.flatMap((choice, index) => (findClaim(segment, choice) === 'asserted' ? [index] : []))
   // "New York City" names "New York" too: a choice inside a longer one that is named does not count.
   const longest = named.filter(
@@ -53,13 +54,30 @@ function within(segment: string, choices: readonly string[], how: string): Extra
       ),
   )
   if (longest.length === 1) return { index: longest[0]!, how }
-  const apart = new RegExp(
-    String.raw`(?:\b(?:option|choice|answer)\s+\(?([A-${last}])\b)|\(([A-${last}])\)|\*\*([A-${last}])\*\*|(?<![\p{L}\p{N}'’])([B-HJ-Z])(?![\p{L}\p{N}'’])`,
-    'gu',
-  )
-  const letters = new Set<string>()
-  for (const match of segment.matchAll(apart)) letters.add((match[1] ?? match[2] ?? match[3] ?? match[4])!)
-  const [only, ...others] = letters
-  if (only === undefined || others.length > 0 || only > last) return undefined
-  return { index: only.codePointAt(0)! - 65, how }
+  const [only] = letters
+  return only === undefined ? undefined : { index: only, how }
+}
+
+/** What follows these words speaks of the other choices. */
+const aside = /(?<=\S)\s+(?:because|since|rather\s+than|instead\s+of|not|unlike|while|whereas|but)\b/iu
+
+const letterMarks: readonly RegExp[] = [
+  /\b(?:option|choice|answer)\s+\(?([A-Z])\b/gu,
+  /(?<![\p{L}\p{N}'’])\(?([A-Z])\)/gu,
+  /\*\*([A-Z])\*\*/gu,
+  // A capital on its own; A and I are words too, and count beside another letter only.
+  /(?<![\p{L}\p{N}'’])([B-HJ-Z])(?![\p{L}\p{N}'’])/gu,
+  /(?<![\p{L}\p{N}'’])([AI])(?=\)?\s*(?:,|\/|&|\bor\b|\band\b)\s*\(?[A-Z](?![\p{L}\p{N}'’]))/gu,
+  /(?<=(?<![\p{L}\p{N}'’])[A-Z]\)?\s*(?:,|\/|&|\bor|\band)\s*\(?)([AI])(?![\p{L}\p{N}'’])/gu,
+]
+
+/** The choices whose letters are set apart, as indices. */
+function lettersIn(text: string, count: number): Set<number> {
+  const found = new Set<number>()
+  for (const mark of letterMarks)
+    for (const [, letter] of text.matchAll(mark)) {
+      const index = letter!.codePointAt(0)! - 65
+      if (index < count) found.add(index)
+    }
+  return found
 }

@@ -50,8 +50,14 @@ export function extractFinalAnswer(answer: string, kind: Exclude<AnswerKind, 'ch
   return { text: `${sentences[0]!}\n${sentences.at(-1)!}`, how: 'the first and last sentence' }
 }
 
-/** In "3 + 4 = 7" the number after the last equals sign, else the first one: "96 (12 times 8)". */
-function numberInside(segment: string): string | undefined {
+/**
+ * In "3 + 4 = 7" the number after the last equals sign, else the first one: "96 (12 times 8)". Of the first sentence
+ * with a number, without its reason: "5, because 2 + 2 = 4".
+ */
+function numberInside(marked: string): string | undefined {
+  const sentence = splitSentences(marked).find((each) => findNumbers(each).length > 0) ?? marked
+  const segment =
+    sentence.split(/\b(?:because|since|as|given)\b|\(/iu).find((each) => findNumbers(each).length > 0) ?? sentence
   const equals = Math.max(segment.lastIndexOf('='), segment.lastIndexOf('≈'))
   const numbers = findNumbers(segment).filter(({ at }) => at > equals)
   return numbers[0] === undefined || isListed(segment, numbers, 0) ? undefined : numbers[0].text

@@ -5,8 +5,9 @@ export interface MarkedAnswer {
   how: string
 }
 
+/** `Answer:`, `Final answer =`, `The answer is`, `"answer":`; then the rest of the line. */
 const answerLine =
-  /(?:^|[\n.!?;]|\*\*|__|[\s(])(?:(?:the|my|our)\s+)?(?:final\s+|correct\s+)?answer(?:\s+is)?(?:\*\*|__)?\s*(?::|=|(?<=\bis)\s)\s*(?:\*\*|__)?\s*([^\n]*)(?:\n+\s*([^\n]*))?/giu
+  /(?:^|[\s.!?;(*_{"'])(?:(?:the|my|our)\s+(?:final\s+|correct\s+)?answer\s+is\b\s*:?|(?:final\s+|correct\s+)?answer(?:\*\*|__|["'])?\s*[:=])[^\S\n]*(?:\*\*|__)?[^\S\n]*([^\n]*)/giu
 
 /**
  * The last answer that is marked as such: `Answer: x` or `the answer is x` (the rest of that line, or the next line
@@ -22,8 +23,8 @@ export function findMarkedAnswer(text: string): MarkedAnswer | undefined {
   for (const match of text.matchAll(answerLine)) {
     const line = match[1]!.trim()
     if (/^not\b/iu.test(line)) continue
-    const value = line.replaceAll(/[*_`]/gu, '') === '' ? (match[2] ?? '') : line
-    offer(match.index, 'the last "answer:"', value)
+    const below = /^\n+\s*([^\n]*)/u.exec(text.slice(match.index + match[0].length))?.[1] ?? ''
+    offer(match.index, 'the last "answer:"', line.replaceAll(/[*_`]/gu, '') === '' ? below : line)
   }
   for (const match of text.matchAll(/^\s*#{4}\s*([^\n]+)$/gmu)) offer(match.index, 'the last "####"', match[1]!)
   const boxed = lastBoxed(text)
@@ -51,6 +52,8 @@ export function unwrap(text: string): string {
     const inner = plain
       .replace(/^\\boxed\{([^{}]*)\}\.?$/u, '$1')
       .replace(/^\\text\{([^{}]*)\}$/u, '$1')
+      .replaceAll(/\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}/gu, '$1/$2')
+      .replace(/^\\\[([\s\S]*)\\\]$/u, '$1')
       .replace(/^\$+([^$]*)\$+\.?$/u, '$1')
       .replace(/^\\\(([\s\S]*)\\\)$/u, '$1')
       .replace(/^(\*\*|__|\*|_|`)([^*_`]+)\1([.!]?)$/u, '$2$3')

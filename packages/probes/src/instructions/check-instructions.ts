@@ -32,3 +32,22 @@ export function relaxedAnswers(answer: string): string[] {
   )
   return [...cuts, ...cuts.map((text) => text.replaceAll('*', ''))]
 }
+
+/** The share of instructions that were followed. */
+export function shareFollowed(results: readonly InstructionResult[], mode: 'strict' | 'loose'): number {
+  return results.filter((result) => result[mode]).length / results.length
+}
+
+/** Which were followed and which not, and what was found, in a sentence. */
+export function explainInstructions(results: readonly InstructionResult[]): string {
+  const list = (chosen: readonly InstructionResult[]): string =>
+    chosen.map(({ id, found }) => `${id} (${found})`).join(', ')
+  const broken = results.filter(({ strict }) => !strict)
+  if (broken.length === 0) return `Followed: ${list(results)}.`
+  return `Not followed, ${broken.length} of ${results.length}: ${list(broken)}.`
+}
+
+/** Instructions as lines for a prompt. */
+export function stateInstructions(instructions: readonly Instruction[]): string {
+  return instructions.map(({ rule, args }) => `\n- ${rule.describe(args)}`).join('')
+}

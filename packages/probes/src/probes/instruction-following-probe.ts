@@ -2,7 +2,12 @@ import type { DatasetItem, Probe, Settings } from '@insidellms/core'
 import { checkSettings, InsideLLMsError } from '@insidellms/core/driver'
 import { scoreAnswer } from '../answers/score-answer.ts'
 import { stripReasoning } from '../answers/strip-reasoning.ts'
-import { checkInstructions } from '../instructions/check-instructions.ts'
+import {
+  checkInstructions,
+  explainInstructions,
+  shareFollowed,
+  stateInstructions,
+} from '../instructions/check-instructions.ts'
 import { readConstraints } from '../instructions/read-constraints.ts'
 import { type Instruction, readInstructions } from '../instructions/read-instructions.ts'
 import { firstField, isObject, referenceFields } from '../items/item-fields.ts'
@@ -36,8 +41,7 @@ export function createInstructionFollowingProbe(settings: Settings = {}): Probe 
     primaryMetric: strictMode ? 'prompt_strict' : 'instruction_strict',
     parse,
     async run(model, { prompt, instructions, stated, question }) {
-      const addition =
-        stated.length === 0 ? '' : `\n\n${stated.map(({ rule, args }) => `- ${rule.describe(args)}`).join('\n')}`
+      const addition = stated.length === 0 ? '' : `\n${stateInstructions(stated)}`
       const response = await model.respond(fillPrompt('{task}', prompt, addition))
       const answer = stripReasoning(response.text)
       const results = checkInstructions(answer, [...instructions, ...stated])
@@ -45,22 +49,16 @@ export function createInstructionFollowingProbe(settings: Settings = {}): Probe 
         const { score, reason } = scoreAnswer(answer, question)
         results.push({ id: 'reference', strict: score === 1, loose: score === 1, found: reason.replace(/\.$/u, '') })
       }
-      const share = (mode: 'strict' | 'loose'): number =>
-        results.filter((result) => result[mode]).length / results.length
-      const broken = results.filter(({ strict }) => !strict).map(({ id, found }) => `${id} (${found})`)
+      const [strict, loose] = [shareFollowed(results, 'strict'), shareFollowed(results, 'loose')]
       return {
         output: response.text,
         scores: {
-          prompt_strict: share('strict') === 1 ? 1 : 0,
-          instruction_strict: share('strict'),
-          prompt_loose: share('loose') === 1 ? 1 : 0,
-          instruction_loose: share('loose'),
+          prompt_strict: strict === 1 ? 1 : 0,
+          instruction_strict: strict,
+          prompt_loose: loose === 1 ? 1 : 0,
+          instruction_loose: loose,
         },
-        explanation: `${
-          broken.length === 0
-            ? `All ${results.length} followed: ${results.map(({ id, found }) => `${id} (${found})`).join(', ')}.`
-            : `${broken.length} of ${results.length} not followed: ${broken.join(', ')}.`
-        }${finishNote(response)}`,
+        explanation: explainInstructions(results) + finishNote(response),
         ...sumUsage([response.usage]),
         custom: { instructions: results.map(({ id, strict, loose }) => ({ id, strict, loose })) },
       }
