@@ -1,4 +1,4 @@
-import type { JsonObject, PluginRegistry } from '@insidellms/core'
+import type { JsonObject, JsonValue, PluginRegistry } from '@insidellms/core'
 import type { RunConfig } from '../config/config-schema.ts'
 import type { Experiment, RunModel, RunProbe } from '../run/experiment.ts'
 import type { LoadedModule } from '../run/load-module.ts'
@@ -13,6 +13,8 @@ export interface ManifestFacts {
   runId: string
   time: SyntheticTime
   config: RunConfig
+  /** The config without secrets. */
+  shown: JsonObject
   dataset: JsonObject
   models: readonly RunModel[]
   probes: readonly RunProbe[]
@@ -54,7 +56,8 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
         models: models.map(({ label, entry }) => ({ label, type: entry.type })),
         probes: probes.map(({ label, entry }) => ({ label, type: entry.type })),
       },
-      models: models.map(({ label, entry, info }) => ({
+      models: models.map(({ label, entry, info }, index) => ({
+        args: argsOf(index, facts.shown),
         info: modelSpec({ model: { label, entry, info } as RunModel })['params']!,
         label,
         type: entry.type,
@@ -97,6 +100,10 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
     started_at: time.at(0),
     success_count: counts.success,
   }
+}
+
+function argsOf(index: number, shown: JsonObject): JsonValue {
+  return (shown['models'] as JsonObject[])[index]!['args']!
 }
 
 function pluginFacts(registry: PluginRegistry): JsonObject[] {

@@ -13,7 +13,7 @@ export function createRedactor(given: readonly string[], environment: NodeJS.Pro
   const secrets = new Set(given)
   for (const [name, value] of Object.entries(environment))
     if (secretVariable.test(name) && value !== undefined && value.length >= 8) secrets.add(value)
-  for (const secret of [...secrets]) secrets.add(JSON.stringify(secret).slice(1, -1))
-  const forms = [...secrets].sort((a, b) => b.length - a.length)
+  const escaped = Array.from(secrets, (secret) => JSON.stringify(secret).slice(1, -1))
+  const forms = [...new Set([...secrets, ...escaped])].sort((a, b) => b.length - a.length)
   return forms.length === 0 ? (text) => text : (text) => redactText(text, forms)
 }

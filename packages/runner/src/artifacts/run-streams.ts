@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto'
 import { join } from 'node:path'
 import { LineFile } from './line-file.ts'
 import type { Redactor } from './redactor.ts'
@@ -16,12 +17,20 @@ export class RunStreams {
   #scheduled: NodeJS.Immediate | undefined
   #failed = false
 
-  /** @param onError Told once when a write fails that nobody waits for. */
-  constructor(directory: string, redact: Redactor, onError: (error: unknown) => void) {
+  /**
+   * @param onError Told once when a write fails that nobody waits for.
+   * @param digests Hashes of what the files hold already, to go on from. Default: they begin empty.
+   */
+  constructor(
+    directory: string,
+    redact: Redactor,
+    onError: (error: unknown) => void,
+    digests?: { calls: Hash; records: Hash },
+  ) {
     this.#redact = redact
     this.#onError = onError
-    this.#calls = new LineFile(join(directory, 'calls.jsonl'))
-    this.#records = new LineFile(join(directory, 'records.jsonl'))
+    this.#calls = new LineFile(join(directory, 'calls.jsonl'), digests?.calls)
+    this.#records = new LineFile(join(directory, 'records.jsonl'), digests?.records)
   }
 
   addCall(line: string): void {
@@ -34,12 +43,12 @@ export class RunStreams {
     this.#schedule(this.#records)
   }
 
-  /** @returns The SHA-256 of each file. */
-  close(): { records: string; calls: string } {
+  /** @returns The SHA-256 of each file, by its name. */
+  close(): Record<string, string> {
     clearImmediate(this.#scheduled)
     try {
       const calls = this.#calls.close()
-      return { calls, records: this.#records.close() }
+      return { 'calls.jsonl': calls, 'records.jsonl': this.#records.close() }
     } finally {
       this.#calls.abandon()
       this.#records.abandon()

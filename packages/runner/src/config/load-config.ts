@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { InsideLLMsError, type JsonObject } from '@insidellms/core'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { $ZodType } from 'zod/v4/core'
 import { configSchema, type ConfigFile, generationOptions, generationSchema, type RunConfig } from './config-schema.ts'
 import { type ConfigPath, type ConfigText, parseConfigText } from './config-text.ts'
@@ -93,7 +93,7 @@ function report(problems: ConfigProblem[], name: string, text: ConfigText | unde
 }
 
 /** One model and one probe become lists of one. */
-function unify({ $schema: _, model, models, probe, probes, ...rest }: z.infer<typeof configSchema>): RunConfig {
+function unify({ $schema: _schema, model, models, probe, probes, ...rest }: z.infer<typeof configSchema>): RunConfig {
   return { ...rest, models: models ?? [model!], probes: probes ?? [probe!] }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { InsideLLMsError, type PluginRegistry } from '@insidellms/core'
+import { InsideLLMsError, type JsonObject, type PluginRegistry } from '@insidellms/core'
 import { stringify } from 'yaml'
-import { buildManifest, type ManifestState } from '../artifacts/manifest.ts'
+import { buildManifest } from '../artifacts/manifest.ts'
 import { RecordBuilder } from '../artifacts/record.ts'
 import type { Redactor } from '../artifacts/redactor.ts'
 import { RunStreams } from '../artifacts/run-streams.ts'
@@ -13,6 +13,10 @@ import { sha256 } from '../sha256.ts'
 import type { Task } from './experiment.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { ProgressMeter } from './progress.ts'
+import type { CallIndex } from '../replay/call-index.ts'
+import type { Recall } from './item-model.ts'
+import type { ReplayOptions } from './resolve-parts.ts'
+import { checkSameRun, type Resumed, resumeRun } from './resume-run.ts'
 import { runFiles } from './run-directory.ts'
 import { runInOrder } from './run-in-order.ts'
 import { type FinishedTask, ItemRunner } from './run-item.ts'
@@ -30,40 +34,48 @@ export interface Execution {
   runDir: string
   registry: PluginRegistry
   redact: Redactor
+  replay: ReplayOptions | undefined
 }
 
 /** Asks and writes. The directory holds a run that can be resumed from its first moment on. */
-export async function executeRun(
-  { prepared, runDir, registry, redact }: Execution,
-  { concurrency = prepared.config.concurrency, onProgress, signal }: RunOptions,
-): Promise<RunResult> {
+export async function executeRun(execution: Execution, options: RunOptions): Promise<RunResult> {
+  const { prepared, runDir, registry, redact, replay } = execution
+  const { concurrency = prepared.config.concurrency, onProgress, signal, resume = false, retryErrors = false } = options
   const { runId, config, experiments, total } = prepared
   const time = new SyntheticTime(runId)
   const summary = new SummaryBuilder(experiments, config.confidenceLevel)
   const served = new ServedModels()
-  const progress = new ProgressMeter(total, 0, onProgress)
-  const write = (name: string, text: string): void => writeWhole(join(runDir, name), text)
-  const writeManifest = (state: Pick<ManifestState, 'completed' | 'digests'>): void => {
-    const facts = { ...prepared, time, registry, expected: total }
-    write(runFiles.manifest, redact(prettyJson(buildManifest(facts, { ...state, counts: summary.counts, served }))))
+  const manifest = (completed: boolean, digests: Record<string, string>): JsonObject =>
+    buildManifest(
+      { ...prepared, time, registry, expected: total },
+      { completed, digests, counts: summary.counts, served },
+    )
+  const write = (name: string, text: string): string => {
+    const clean = redact(text)
+    writeWhole(join(runDir, name), clean)
+    return sha256(clean)
   }
 
   const end = new AbortController()
   const stop = (): void => end.abort(signal?.reason)
   if (signal?.aborted) stop()
   signal?.addEventListener('abort', stop)
-  let written = 0
+  let old: Resumed | undefined
   try {
-    const configText = redact(
-      `# yaml-language-server: $schema=${schemaUrl}\n${stringify(prepared.shown, { sortMapEntries: true, lineWidth: 0 })}`,
-    )
-    write(runFiles.config, configText)
-    writeManifest({ completed: false, digests: {} })
-    const streams = new RunStreams(runDir, redact, (error) => end.abort(error))
-    const tasks = new TaskSource(prepared.source, experiments, prepared.items, config.repeats)
+    if (resume) {
+      checkSameRun(runDir, prepared, manifest(false, {}))
+      old = await resumeRun(runDir, prepared, summary, served, retryErrors)
+    }
+    const first = old?.first ?? 0
+    let written = first
+    const progress = new ProgressMeter(total, first, onProgress)
+    const digests: Record<string, string> = { [runFiles.config]: write(runFiles.config, configText(prepared.shown)) }
+    write(runFiles.manifest, prettyJson(manifest(false, {})))
+    const streams = new RunStreams(runDir, redact, (error) => end.abort(error), old?.digests)
+    const tasks = new TaskSource(prepared.source, experiments, prepared.items, config.repeats, first)
     const records = new RecordBuilder(runId, time, prepared.dataset)
-    const runner = new ItemRunner(records, end.signal, (line) => streams.addCall(line))
-    let digests: { records: string; calls: string }
+    const recall = recallFrom(old?.calls, replay, end)
+    const runner = new ItemRunner(records, end.signal, (line) => streams.addCall(line), recall)
     try {
       await runInOrder<Task, FinishedTask>(
         {
@@ -88,33 +100,49 @@ export async function executeRun(
       )
     } finally {
       await tasks.close()
-      digests = streams.close()
+      Object.assign(digests, streams.close())
     }
     if (end.signal.aborted && !signal?.aborted) throw end.signal.reason
-    const summaryText = redact(prettyJson(summary.build(time.at(0), prepared.shown)))
-    write(runFiles.summary, summaryText)
-    writeManifest({
-      completed: written === total,
-      digests: {
-        [runFiles.config]: sha256(configText),
-        [runFiles.records]: digests.records,
-        [runFiles.calls]: digests.calls,
-        [runFiles.summary]: sha256(summaryText),
-      },
-    })
+    digests[runFiles.summary] = write(runFiles.summary, prettyJson(summary.build(time.at(0), prepared.shown)))
+    const completed = written === total
+    write(runFiles.manifest, prettyJson(manifest(completed, digests)))
+    progress.tell()
+    return {
+      status: completed ? 'completed' : 'stopped',
+      runId,
+      runDir,
+      counts: summary.counts,
+      total,
+      progress: progress.snapshot(),
+    }
   } catch (error) {
     throw writeFailure(error, runDir)
   } finally {
+    old?.calls?.close()
     signal?.removeEventListener('abort', stop)
   }
-  progress.tell()
-  return {
-    status: written === total ? 'completed' : 'stopped',
-    runId,
-    runDir,
-    counts: summary.counts,
-    total,
-    progress: progress.snapshot(),
+}
+
+function configText(shown: JsonObject): string {
+  return `# yaml-language-server: $schema=${schemaUrl}\n${stringify(shown, { sortMapEntries: true, lineWidth: 0 })}`
+}
+
+/** What this run was told before comes first, then what the replayed run was. */
+function recallFrom(
+  own: CallIndex | undefined,
+  replay: ReplayOptions | undefined,
+  end: AbortController,
+): Recall | undefined {
+  if (own === undefined && replay === undefined) return undefined
+  return (request, key) => {
+    const mine = own?.takeSamePlace(request.hash, key)
+    if (mine !== undefined) return { call: mine, logged: true }
+    const recorded = replay?.source.take(request, key)
+    if (recorded !== undefined) return { call: recorded, logged: false }
+    if (replay === undefined || replay.allowNew) return undefined
+    // One unknown request ends the run; the others that are under way need no explanation of their own.
+    if (!end.signal.aborted) end.abort(replay.source.miss(request, key))
+    throw end.signal.reason
   }
 }
 

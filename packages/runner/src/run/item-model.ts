@@ -9,6 +9,7 @@ import {
 } from '@insidellms/core'
 import { type CallKey, callLine, type CallOutcome, type TimedDelta } from './call-log.ts'
 import { type CallRequest, describeRequest, optionsText } from './call-request.ts'
+import { answerOf, eventsOf, type RecordedCall } from '../replay/recorded-call.ts'
 import type { RunModel } from './experiment.ts'
 
 /** What the calls of one item are made with. */
@@ -22,7 +23,12 @@ export interface CallContext {
   signal: AbortSignal
   /** Takes a line for calls.jsonl. */
   log(line: string): void
+  /** Answers without asking. It throws when nothing new may be asked. */
+  recall?: Recall
 }
+
+/** Gives a recorded call, and whether this run's calls.jsonl has it already. */
+export type Recall = (request: CallRequest, key: CallKey) => { call: RecordedCall; logged: boolean } | undefined
 
 /**
  * The model that a probe sees. It adds the run's options to every call, and notes what was asked and answered before the
@@ -53,6 +59,8 @@ export class ItemModel extends Model {
 
   override async respond(input: string | ChatMessage[], options?: GenerateOptions): Promise<ModelResponse> {
     const { merged, request, call } = this.#begin(input, options)
+    const recorded = this.#recall(request, call)
+    if (recorded !== undefined) return answerOf(recorded)
     try {
       const response = await this.#context.model.model.respond(input, merged)
       this.#end(call, request, { response })
@@ -65,21 +73,27 @@ export class ItemModel extends Model {
 
   override async *events(input: string | ChatMessage[], options?: GenerateOptions): AsyncIterable<ModelEvent> {
     const { merged, request, call } = this.#begin(input, options)
+    const recorded = this.#recall(request, call)
+    if (recorded !== undefined) return yield* eventsOf(recorded)
     const deltas: TimedDelta[] = []
     const start = performance.now()
-    let outcome: CallOutcome = { left: true }
+    let ended = false
+    const end = (outcome: CallOutcome): void => {
+      if (!ended) this.#end(call, request, outcome, deltas)
+      ended = true
+    }
     try {
       for await (const event of this.#context.model.model.events(input, merged)) {
-        if (event.type === 'finish') {
-          outcome = { response: event.response }
-        } else deltas.push([performance.now() - start, event])
+        // Before it is handed over: a reader may stop at it and never come back.
+        if (event.type === 'finish') end({ response: event.response })
+        else deltas.push([performance.now() - start, event])
         yield event
       }
     } catch (error) {
-      outcome = { error }
+      end({ error })
       throw error
     } finally {
-      this.#end(call, request, outcome, deltas)
+      end({ left: true })
     }
   }
 
@@ -88,10 +102,27 @@ export class ItemModel extends Model {
     given: GenerateOptions | undefined,
   ): { merged: GenerateOptions; request: CallRequest; call: number } {
     const { options, modelIdentity, signal } = this.#context
-    const merged = given === undefined ? options : withSignal({ ...options, ...given }, given.signal, signal)
+    const merged = given === undefined ? options : mergeCall(options, given, signal)
     const text = given === undefined ? this.#context.optionsText : optionsText(merged)
     const request = describeRequest(modelIdentity, input, text)
     return { merged, request, call: this.requests.push(request) - 1 }
+  }
+
+  /** A recorded call counts as made: it is noted as it was then. */
+  #recall(request: CallRequest, call: number): RecordedCall | undefined {
+    const key = { ...this.#key, call }
+    let found: ReturnType<Recall>
+    try {
+      found = this.#context.recall?.(request, key)
+    } catch (error) {
+      this.interrupted = true
+      throw error
+    }
+    if (found === undefined) return undefined
+    const { outcome, deltas } = found.call
+    this.responses[call] = 'response' in outcome ? outcome.response : undefined
+    if (!found.logged) this.#context.log(callLine(key, request, outcome, deltas))
+    return found.call
   }
 
   #end(call: number, request: CallRequest, outcome: CallOutcome, deltas?: TimedDelta[]): void {
@@ -108,6 +139,8 @@ function isAborted(error: unknown): boolean {
   return (InsideLLMsError.isInstance(error) && error.code === 'aborted') || (error as Error)?.name === 'AbortError'
 }
 
-function withSignal(options: GenerateOptions, own: AbortSignal | undefined, run: AbortSignal): GenerateOptions {
-  return { ...options, signal: own === undefined ? run : AbortSignal.any([own, run]) }
+/** An explicit undefined means "not given"; the end of the run ends every call. */
+function mergeCall(options: GenerateOptions, given: GenerateOptions, run: AbortSignal): GenerateOptions {
+  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as GenerateOptions
+  return { ...options, ...own, signal: own.signal === undefined ? run : AbortSignal.any([own.signal, run]) }
 }

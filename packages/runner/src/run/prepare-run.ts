@@ -7,7 +7,7 @@ import type { DatasetSource } from '../datasets/dataset-source.ts'
 import { inspectDataset } from '../datasets/inspect-dataset.ts'
 import { openDataset } from '../datasets/open-dataset.ts'
 import { sha256 } from '../sha256.ts'
-import { closeModels, type ResolvedParts, resolveParts } from './resolve-parts.ts'
+import { closeModels, type ReplayOptions, type ResolvedParts, resolveParts } from './resolve-parts.ts'
 
 /** A run whose every part has been made and checked, before anything is asked or written. */
 export interface PreparedRun extends ResolvedParts {
@@ -28,9 +28,13 @@ export interface PreparedRun extends ResolvedParts {
  * @throws {InsideLLMsError} for everything that would go wrong later and can be known now: an unknown type, a missing
  *   key, a missing or torn dataset, an item without its fields.
  */
-export async function prepareRun(loaded: LoadedConfig, registry: PluginRegistry): Promise<PreparedRun> {
+export async function prepareRun(
+  loaded: LoadedConfig,
+  registry: PluginRegistry,
+  replay?: ReplayOptions,
+): Promise<PreparedRun> {
   const { config, directory } = loaded
-  const parts = await resolveParts(config, directory, registry)
+  const parts = await resolveParts(loaded, registry, replay)
   try {
     const { source, format, id } = await openDataset(config.dataset, directory, registry)
     const probes = parts.probes.map(({ probe }) => probe)
@@ -65,8 +69,8 @@ export async function prepareRun(loaded: LoadedConfig, registry: PluginRegistry)
   }
 }
 
-/** What is asked makes a run; how fast, with what title and where it is written does not. */
-function runIdOf(shown: JsonObject): string {
+/** The part of a shown config that makes a run: what is asked, not how fast, with what title or where it is written. */
+export function identityOf(shown: JsonObject): JsonObject {
   const {
     concurrency: _concurrency,
     outputDir: _outputDir,
@@ -75,5 +79,9 @@ function runIdOf(shown: JsonObject): string {
     confidenceLevel: _confidenceLevel,
     ...asked
   } = shown
-  return sha256(canonicalJson({ config: asked, schema: schemaVersion })).slice(0, 32)
+  return asked
+}
+
+function runIdOf(shown: JsonObject): string {
+  return sha256(canonicalJson({ config: identityOf(shown), schema: schemaVersion })).slice(0, 32)
 }

@@ -1,8 +1,25 @@
-import { InsideLLMsError, type Model, type PluginRegistry, type Probe, rateLimit } from '@insidellms/core'
-import type { ModelEntry, RunConfig } from '../config/config-schema.ts'
+import {
+  InsideLLMsError,
+  type JsonObject,
+  type Model,
+  type PluginRegistry,
+  type Probe,
+  rateLimit,
+} from '@insidellms/core'
+import type { ModelEntry } from '../config/config-schema.ts'
+import type { LoadedConfig } from '../config/load-config.ts'
+import { RecordedModel } from '../replay/recorded-model.ts'
+import type { ReplaySource } from '../replay/replay-source.ts'
 import type { Experiment, RunModel, RunProbe } from './experiment.ts'
 import { isModulePath, loadModel, type LoadedModule, loadProbe } from './load-module.ts'
 import { mergeOptions, splitArguments } from './merge-options.ts'
+
+/** Answers from a run's calls instead of from its models. */
+export interface ReplayOptions {
+  source: ReplaySource
+  /** Ask what was not recorded. */
+  allowNew: boolean
+}
 
 /** The models and probes of a config, made. */
 export interface ResolvedParts {
@@ -18,9 +35,9 @@ export interface ResolvedParts {
  * @throws {InsideLLMsError} what the registry or a factory throws, with the place in the config in front.
  */
 export async function resolveParts(
-  config: RunConfig,
-  directory: string,
+  { config, shown, directory }: LoadedConfig,
   registry: PluginRegistry,
+  replay?: ReplayOptions,
 ): Promise<ResolvedParts> {
   const modules: LoadedModule[] = []
   const models: RunModel[] = []
@@ -33,7 +50,11 @@ export async function resolveParts(
       })
     for (const [index, entry] of config.models.entries())
       await at('model', index, config.models.length, async () => {
-        const model = await makeModel(entry, directory, registry, modules)
+        const { args } = (shown['models'] as unknown as ModelEntry[])[index]!
+        const model =
+          replay?.allowNew === false
+            ? recordedModel(entry, args as JsonObject, replay.source)
+            : await makeModel(entry, directory, registry, modules)
         const info = model.info()
         models.push({ label: uniqueLabel(entry.name ?? info.modelId, models), entry, info, model })
       })
@@ -53,6 +74,16 @@ export async function resolveParts(
       options: mergeOptions(model.entry, config.generation, probe.entry),
     })),
   }
+}
+
+/** Its provider need not be installed, nor its key be set. */
+function recordedModel(entry: ModelEntry, args: JsonObject, source: ReplaySource): Model {
+  const facts = source.model(entry, args)
+  if (facts !== undefined) return new RecordedModel(facts.info)
+  throw new InsideLLMsError(
+    'not_found',
+    `the run in ${source.directory} has no model of type ${entry.type}, so nothing can be replayed. Replay with allowNew to ask it.`,
+  )
 }
 
 export async function closeModels(models: readonly RunModel[]): Promise<void> {

@@ -1,8 +1,7 @@
 import { type DatasetItem, type GenerateOptions, InsideLLMsError, type ProbeResult } from '@insidellms/core'
 import type { ItemRecord, RecordBuilder } from '../artifacts/record.ts'
 import { canonicalJson } from '../canonical-json.ts'
-import type { CallContext } from './item-model.ts'
-import { ItemModel } from './item-model.ts'
+import { type CallContext, ItemModel, type Recall } from './item-model.ts'
 import { optionsText } from './call-request.ts'
 import type { Experiment, Task } from './experiment.ts'
 import { optionsOfRepeat } from './merge-options.ts'
@@ -17,12 +16,14 @@ export class ItemRunner {
   readonly #records: RecordBuilder
   readonly #signal: AbortSignal
   readonly #log: (line: string) => void
+  readonly #recall: Recall | undefined
   readonly #contexts = new Map<string, CallContext>()
 
-  constructor(records: RecordBuilder, signal: AbortSignal, log: (line: string) => void) {
+  constructor(records: RecordBuilder, signal: AbortSignal, log: (line: string) => void, recall?: Recall) {
     this.#records = records
     this.#signal = signal
     this.#log = log
+    this.#recall = recall
   }
 
   /** An error of the model or the probe is the item's result. Undefined when the run ended before the item was done. */
@@ -63,6 +64,7 @@ export class ItemRunner {
         optionsText: optionsText(options),
         signal: this.#signal,
         log: this.#log,
+        ...(this.#recall !== undefined && { recall: this.#recall }),
       }
       this.#contexts.set(key, context)
     }

@@ -1,8 +1,9 @@
-import type { PluginRegistry } from '@insidellms/core'
+import { InsideLLMsError, type PluginRegistry } from '@insidellms/core'
 import { createRedactor } from '../artifacts/redactor.ts'
 import type { StatusCounts } from '../artifacts/summary.ts'
 import type { ConfigFile } from '../config/config-schema.ts'
 import { type LoadedConfig, parseConfig } from '../config/load-config.ts'
+import { ReplaySource } from '../replay/replay-source.ts'
 import { executeRun } from './execute-run.ts'
 import { prepareRegistry } from './prepare-registry.ts'
 import { prepareRun } from './prepare-run.ts'
@@ -17,6 +18,17 @@ export interface RunOptions {
   runDir?: string
   /** Replace the run that the directory holds. Default: false. */
   overwrite?: boolean
+  /**
+   * Go on with the unfinished run that the directory holds: nothing that was answered is asked again. A directory without
+   * a run begins one. Default: false.
+   */
+  resume?: boolean
+  /** With `resume`: ask again for the records that are errors. Default: false. */
+  retryErrors?: boolean
+  /** A run directory whose recorded calls answer in place of the models. */
+  replay?: string
+  /** With `replay`: ask what was not recorded. Default: false, and a request that was not recorded ends the run. */
+  allowNew?: boolean
   /** Overrides the config's. */
   concurrency?: number
   /** Told of the run's state at most ten times a second, and at its end. */
@@ -45,23 +57,35 @@ export interface RunResult {
  */
 export async function run(given: LoadedConfig | ConfigFile, options: RunOptions = {}): Promise<RunResult> {
   const loaded = isLoaded(given) ? given : parseConfig(given)
+  const { overwrite = false, resume = false, allowNew = false } = options
+  if (overwrite && resume)
+    throw new InsideLLMsError(
+      'invalid_request',
+      'Give resume or overwrite, not both: one keeps the old run, the other removes it.',
+    )
   const registry = options.registry ?? (await prepareRegistry(loaded))
-  const prepared = await prepareRun(loaded, registry)
+  const source = options.replay === undefined ? undefined : await ReplaySource.open(options.replay)
   try {
-    const runDir = chooseRunDirectory({
-      runId: prepared.runId,
-      configDirectory: loaded.directory,
-      ...(options.runDir !== undefined && { runDir: options.runDir }),
-      ...(prepared.config.outputDir !== undefined && { outputDir: prepared.config.outputDir }),
-    })
-    const lock = openRunDirectory(runDir, options.overwrite ? 'overwrite' : 'fresh')
+    const prepared = await prepareRun(loaded, registry, source && { source, allowNew })
     try {
-      return await executeRun({ prepared, runDir, registry, redact: createRedactor(loaded.secrets) }, options)
+      const runDir = chooseRunDirectory({
+        runId: prepared.runId,
+        configDirectory: loaded.directory,
+        ...(options.runDir !== undefined && { runDir: options.runDir }),
+        ...(prepared.config.outputDir !== undefined && { outputDir: prepared.config.outputDir }),
+      })
+      const lock = openRunDirectory(runDir, resume ? 'resume' : overwrite ? 'overwrite' : 'fresh')
+      try {
+        const redact = createRedactor(loaded.secrets)
+        return await executeRun({ prepared, runDir, registry, redact, replay: source && { source, allowNew } }, options)
+      } finally {
+        lock.release()
+      }
     } finally {
-      lock.release()
+      await closeModels(prepared.models)
     }
   } finally {
-    await closeModels(prepared.models)
+    source?.close()
   }
 }
 

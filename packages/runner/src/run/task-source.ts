@@ -1,3 +1,4 @@
+import { InsideLLMsError } from '@insidellms/core'
 import type { DatasetSource, SourceItem } from '../datasets/dataset-source.ts'
 import type { Experiment, Task } from './experiment.ts'
 
@@ -13,17 +14,27 @@ export class TaskSource {
   #reader: AsyncIterator<SourceItem[]> | undefined
   #batch: SourceItem[] = []
   #at = 0
-  #experiment = 0
-  #item = 0
-  #repeat = 0
-  #index = 0
+  #experiment: number
+  #item: number
+  #repeat: number
+  #index: number
+  /** Items of this reading that were done before. */
+  #skip: number
 
-  /** @param count Items of the dataset to use. */
-  constructor(dataset: DatasetSource, experiments: readonly Experiment[], count: number, repeats: number) {
+  /**
+   * @param count Items of the dataset to use.
+   * @param first The task to begin with.
+   */
+  constructor(dataset: DatasetSource, experiments: readonly Experiment[], count: number, repeats: number, first = 0) {
     this.#dataset = dataset
     this.#experiments = experiments
     this.#count = count
     this.#repeats = repeats
+    this.#index = first
+    this.#repeat = first % repeats
+    this.#item = Math.floor(first / repeats) % count
+    this.#experiment = Math.floor(first / repeats / count)
+    this.#skip = this.#item
   }
 
   get ended(): boolean {
@@ -50,9 +61,14 @@ export class TaskSource {
   async refill(): Promise<void> {
     this.#reader ??= this.#dataset.batches()[Symbol.asyncIterator]()
     const { done, value } = await this.#reader.next()
-    if (done) throw new Error(`The dataset ${this.#dataset.label} became shorter while it was read.`)
+    if (done)
+      throw new InsideLLMsError(
+        'config',
+        `The dataset ${this.#dataset.label} became shorter while the run read it. Restore it, and resume the run.`,
+      )
     this.#batch = value
-    this.#at = 0
+    this.#at = Math.min(this.#skip, value.length)
+    this.#skip -= this.#at
   }
 
   async close(): Promise<void> {
