@@ -98,8 +98,9 @@ export class InsideLLMsError extends Error {
     return isBranded(value)
   }
 
+  /** A subclass of somebody's own keeps the usual meaning of `instanceof`. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isBranded(value)
+    return this === InsideLLMsError ? isBranded(value) : Function.prototype[Symbol.hasInstance].call(this, value)
   }
 
   /** Everything but the stack and the cause, so that a log or an artifact can hold it. */

@@ -13,6 +13,6 @@ export function parseRetryAfter(
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000
   // Date.parse takes almost anything for a date; one in HTTP begins with the day's name and is in GMT.
   if (!/^[a-z]{3}/i.test(value)) return undefined
-  const date = Date.parse(/GMT$/.test(value) ? value : `${value} GMT`)
+  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
