@@ -18,9 +18,12 @@ export class GeminiStream {
   take(chunk: GeminiAnswer, deltas: ModelDelta[]): void {
     this.raw.push(chunk as JsonObject)
     const { candidates, ...facts } = chunk
+    const isOver = this.ended
     Object.assign(this.answer, facts)
     const candidate = candidates?.find(({ index = 0 }) => index === 0)
-    if (candidate !== undefined) this.#take(candidate, deltas)
+    // Behind the finish reason come usage and grounding, and from some proxies the last event twice.
+    if (candidate !== undefined)
+      this.#take(isOver ? { ...candidate, content: null, logprobsResult: null } : candidate, deltas)
   }
 
   #take({ content, logprobsResult, ...facts }: GeminiCandidate, deltas: ModelDelta[]): void {

@@ -293,6 +293,22 @@ describe('connections', () => {
       },
     )
   })
+
+  it.for([
+    Object.assign(new Error('connect ETIMEDOUT 192.0.2.1:443'), { code: 'ETIMEDOUT' }),
+    // What other runtimes say has no code.
+    new TypeError('error sending request', { cause: new Error('Operation timed out (os error 60)') }),
+    new DOMException('The operation was aborted.', 'AbortError'),
+  ])('that time out on their own are a timeout: %s', async (reason) => {
+    for (const [api] of apis)
+      await withModel(
+        () => json(chatAnswer),
+        async (model) => {
+          expect(await failed(model.respond('Hi'))).toMatchObject({ code: 'timeout', retryable: true })
+        },
+        { api, fetch: () => Promise.reject(reason) },
+      )
+  })
 })
 
 async function failed(call: Promise<unknown>): Promise<InsideLLMsError> {
