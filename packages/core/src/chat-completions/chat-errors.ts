@@ -44,7 +44,11 @@ const overflowWords =
 /** Explains an error of the OpenAI SDK; undefined for one that is not of its shape. */
 export function explainChatError(error: unknown): ErrorFacts | undefined {
   const { status, headers, requestID, error: body } = (error ?? {}) as SdkError
-  if (!(error instanceof Error) || typeof status !== 'number') return undefined
+  if (!(error instanceof Error)) return undefined
+  // Its class for connections that timed out: the SDK tells by words, and its cause may have no code to tell by.
+  if (status === undefined && 'requestID' in error && error.message === 'Request timed out.')
+    return { code: 'timeout', message: 'the connection timed out' }
+  if (typeof status !== 'number') return undefined
   const message = typeof body?.message === 'string' ? body.message : error.message
   const code = codeOfBody(body, message, status)
   return {
