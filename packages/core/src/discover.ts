@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { fs } from './builtin-fs.ts'
 import { directDependencies, findProject } from './find-project.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import { type FoundPlugin, inspectPackage } from './inspect-package.ts'
@@ -97,7 +96,9 @@ function declare(registry: PluginRegistry, found: FoundPlugin): void {
 
 async function load(registry: PluginRegistry, { status, entryPath }: FoundPlugin): Promise<void> {
   try {
-    const sha256 = createHash('sha256').update(readFileSync(entryPath)).digest('hex')
+    // Loaded late: it takes 5 ms, and most processes that look for plugins load none or few.
+    const { createHash } = process.getBuiltinModule('node:crypto')
+    const sha256 = createHash('sha256').update(fs.readFileSync(entryPath)).digest('hex')
     const module = (await import(pathToFileURL(entryPath).href)) as { default?: Plugin }
     if (module.default === undefined) throw new Error('it has no default export.')
     registry.use(module.default, { ...status, sha256 })

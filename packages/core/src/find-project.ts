@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { fs } from './builtin-fs.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import { type Manifest, parseManifest } from './parse-manifest.ts'
 
@@ -7,7 +7,7 @@ import { type Manifest, parseManifest } from './parse-manifest.ts'
 export function findProject(given: string | undefined): string {
   const start = resolve(given ?? process.cwd())
   for (let directory = start; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, 'package.json'))) return directory
+    if (fs.existsSync(join(directory, 'package.json'))) return directory
     if (given !== undefined || dirname(directory) === directory)
       throw new InsideLLMsError(
         'config',
@@ -21,7 +21,7 @@ export function directDependencies(project: string): string[] {
   const path = join(project, 'package.json')
   let manifest: Manifest
   try {
-    manifest = parseManifest(readFileSync(path, 'utf8'))
+    manifest = parseManifest(fs.readFileSync(path, 'utf8'))
   } catch (error) {
     throw new InsideLLMsError('config', `${path} ${(error as Error).message}.`, { cause: error })
   }

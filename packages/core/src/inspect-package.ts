@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs'
 import { relative, resolve, sep } from 'node:path'
 import { apiVersionProblem } from './api-version.ts'
+import { fs } from './builtin-fs.ts'
 import type { LocatedPackage } from './package-locator.ts'
 import { isObject, type Manifest, parseManifest } from './parse-manifest.ts'
 import { pluginKinds } from './plugin.ts'
@@ -37,10 +37,10 @@ export function inspectPackage(name: string, { directory, manifest: text }: Loca
   if (typeof plugin !== 'string')
     return skipped(`${name}: "insidellms.plugin" must be the path of its entry file; skipped.`)
 
-  const root = realpathSync(directory)
+  const root = fs.realpathSync(directory)
   let entryPath: string
   try {
-    entryPath = realpathSync(resolve(root, plugin))
+    entryPath = fs.realpathSync(resolve(root, plugin))
   } catch {
     return skipped(`${name}: "insidellms.plugin" names ${plugin}, which is not there; skipped.`)
   }

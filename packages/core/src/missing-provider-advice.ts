@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fs } from './builtin-fs.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { inspectPackage } from './inspect-package.ts'
 import { type LocatedPackage, readPackage } from './package-locator.ts'
@@ -78,7 +78,7 @@ function addCommand(project: string): string {
   }
   for (let directory = project; ; directory = dirname(directory)) {
     for (const [lockfile, command] of Object.entries(commands))
-      if (existsSync(join(directory, lockfile))) return command
+      if (fs.existsSync(join(directory, lockfile))) return command
     if (dirname(directory) === directory) return 'npm install -D'
   }
 }
@@ -104,7 +104,7 @@ function packagesIn(folder: string): string[] {
 
 function list(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return fs.readdirSync(folder)
   } catch {
     return []
   }

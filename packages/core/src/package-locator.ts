@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { dirname, join, sep } from 'node:path'
+import { fs } from './builtin-fs.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 
 export interface LocatedPackage {
@@ -21,9 +21,10 @@ export function packageLocator(project: string): (name: string) => LocatedPackag
         return undefined
       }
     }
+  // Joined by hand: path.join would take a third of the time that discovery takes in a fresh process.
   return (name) => {
     for (let directory = project; ; directory = dirname(directory)) {
-      const found = readPackage(join(directory, 'node_modules', name))
+      const found = readPackage(`${directory}/node_modules/${name}`)
       if (found !== undefined || dirname(directory) === directory) return found
     }
   }
@@ -31,7 +32,7 @@ export function packageLocator(project: string): (name: string) => LocatedPackag
 
 export function readPackage(directory: string): LocatedPackage | undefined {
   try {
-    return { directory, manifest: readFileSync(join(directory, 'package.json'), 'utf8') }
+    return { directory, manifest: fs.readFileSync(`${directory}/package.json`, 'utf8') }
   } catch {
     return undefined
   }
@@ -46,11 +47,11 @@ function pnpApi(project: string): PnpApi | undefined {
   const api = find?.(join(project, sep))
   if (api) return api
   for (let directory = project; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, '.pnp.cjs')))
+    if (fs.existsSync(join(directory, '.pnp.cjs')))
       throw new InsideLLMsError(
         'config',
         `${directory} uses Yarn PnP, but this process was not started by Yarn. Run: yarn insidellms (or yarn node) with the same arguments.`,
       )
-    if (existsSync(join(directory, 'node_modules')) || dirname(directory) === directory) return undefined
+    if (fs.existsSync(join(directory, 'node_modules')) || dirname(directory) === directory) return undefined
   }
 }
