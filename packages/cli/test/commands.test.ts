@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, config, dataset, inProject } from './support.ts'
@@ -27,6 +27,24 @@ describe('run and diff', () => {
       const report = JSON.parse(await readFile(at('diff.json'), 'utf8'))
       expect(report.counts).toMatchObject({ common: 2, regressions: 1, improvements: 1 })
       expect(await cli('validate', at('first'))).toMatchObject({ code: 0 })
+    })
+  })
+
+  it('resume a run, and replay it without asking anybody', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
+      const at = (name: string): string => join(directory, name)
+      const run = (...args: string[]) => cli('--no-plugins', 'run', at('a.yaml'), ...args)
+      expect(await run('--run-dir', at('whole'))).toMatchObject({ code: 0 })
+      const whole = await readFile(at('whole/records.jsonl'), 'utf8')
+
+      await cp(at('whole'), at('torn'), { recursive: true })
+      await rm(at('torn/manifest.json'))
+      await writeFile(at('torn/records.jsonl'), whole.slice(0, whole.indexOf('\n') + 20))
+      expect(await run('--run-dir', at('torn'), '--resume')).toMatchObject({ code: 0, err: '' })
+      expect(await readFile(at('torn/records.jsonl'), 'utf8')).toBe(whole)
+
+      expect(await run('--run-dir', at('replayed'), '--replay', at('whole'))).toMatchObject({ code: 0 })
+      expect(await readFile(at('replayed/records.jsonl'), 'utf8')).toBe(whole)
     })
   })
 
@@ -141,6 +159,8 @@ describe('what is wrong is said in one sentence, with the right exit code', () =
     ['diff', 'one'],
     ['run', 'a.yaml', '--concurrency', '0'],
     ['diff', 'a', 'b', '--fail-on', 'everything'],
+    ['run', 'a.yaml', '--retry-errors'],
+    ['run', 'a.yaml', '--allow-new'],
     ['quicktest', 'Hi', '--model-args', '{"a"'],
     ['quicktest', 'Hi', '--temperature', 'warm'],
   ])('usage: %j gives 64', async (args) => {
@@ -189,7 +209,7 @@ describe('the small commands', () => {
 
   it('plugins says why one was left out, and doctor fails for it', async () => {
     await inProject({}, async (directory) => {
-      const { mkdir, writeFile } = await import('node:fs/promises')
+      const { mkdir } = await import('node:fs/promises')
       await writeFile(join(directory, 'package.json'), '{ "dependencies": { "bad-plugin": "1.0.0" } }')
       await mkdir(join(directory, 'node_modules', 'bad-plugin'), { recursive: true })
       await writeFile(

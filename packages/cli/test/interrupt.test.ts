@@ -29,7 +29,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
         stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
       const exited = new Promise<number | null>((resolve) => child.on('exit', resolve))
       await expect
-        .poll(async () => (await readFile(join(runDir, '.insidellms_run')).catch(() => '')).length)
+        .poll(async () => (await readFile(join(runDir, '.insidellms_run')).catch(() => '')).length, { timeout: 20_000 })
         .toBeGreaterThan(0)
       await new Promise((resolve) => setTimeout(resolve, 600))
       child.kill('SIGINT')

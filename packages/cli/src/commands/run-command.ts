@@ -3,10 +3,15 @@ import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { runSummary } from '../run-summary.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
+import { UsageError } from '../usage-error.ts'
 
 export interface RunCommandOptions {
   runDir?: string
   overwrite?: boolean
+  resume?: boolean
+  retryErrors?: boolean
+  replay?: string
+  allowNew?: boolean
   concurrency?: number
   limit?: number
   quiet?: boolean
@@ -14,6 +19,8 @@ export interface RunCommandOptions {
 
 /** `insidellms run <config>` and `insidellms harness <config>`: one engine. */
 export async function runCommand(path: string, options: RunCommandOptions, context: CommandContext): Promise<number> {
+  if (options.retryErrors && !options.resume) throw new UsageError('--retry-errors goes with --resume.')
+  if (options.allowNew && options.replay === undefined) throw new UsageError('--allow-new goes with --replay.')
   const loaded = withLimit(await loadConfig(path), options.limit)
   const registry = await context.registry(loaded.config.plugins)
   const progress = new TerminalProgress(context)
@@ -23,6 +30,10 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
       signal: context.signal,
       ...(options.runDir !== undefined && { runDir: options.runDir }),
       ...(options.overwrite && { overwrite: true }),
+      ...(options.resume && { resume: true }),
+      ...(options.retryErrors && { retryErrors: true }),
+      ...(options.replay !== undefined && { replay: options.replay }),
+      ...(options.allowNew && { allowNew: true }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
       ...(!options.quiet && { onProgress: progress.show }),
     })
