@@ -2,7 +2,9 @@
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const plain = normalise(word)
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(plain.length / 3)) + 1
+  // Less than half of a short word, a third of a long one: "vi" is not near "ai".
+  let bestDistance =
+    Math.min(Math.max(2, Math.floor(plain.length / 3)), Math.max(0, Math.ceil(plain.length / 2) - 1)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(plain, normalise(candidate))
     if (distance < bestDistance) {

@@ -23,13 +23,14 @@ export class DummyModel extends DriverModel {
   }
 }
 
-/** @throws {InsideLLMsError} `config` for an empty list of responses. */
+/** @throws {InsideLLMsError} `config` for a response that is no text, no list of texts and no function. */
 export function createDummyDriver(settings: DummySettings = {}): ModelDriver {
   const { modelName = 'dummy', response, delayMs = 0 } = settings
-  if (Array.isArray(response) && response.length === 0)
+  if (!isResponse(response))
     throw new InsideLLMsError(
       'config',
-      'response: [] leaves the dummy model nothing to answer. Give at least one text.',
+      `response must be a text, a list of at least one text, or a function; it is ${JSON.stringify(response)}.`,
+      { provider: 'dummy' },
     )
   let calls = 0
 
@@ -75,6 +76,11 @@ export function createDummyDriver(settings: DummySettings = {}): ModelDriver {
     },
   }
   return driver
+}
+
+function isResponse(response: unknown): boolean {
+  if (Array.isArray(response)) return response.length > 0 && response.every((text) => typeof text === 'string')
+  return response === undefined || typeof response === 'string' || typeof response === 'function'
 }
 
 function lastUserText(messages: ChatMessage[]): string {
