@@ -4,7 +4,7 @@ const positive = z.int().min(1)
 const count = z.int().min(0)
 
 /** Settings of a model, probe or dataset: its own package checks what is inside. */
-export const settingsSchema = z.record(z.string(), z.json())
+export const settingsSchema = z.record(z.string(), z.json()).meta({ id: 'settings' })
 
 const toolSchema = z.strictObject({
   name: z.string(),
@@ -26,38 +26,40 @@ const responseFormatSchema = z.discriminatedUnion('type', [
 ])
 
 /** Core's `GenerateOptions`, as far as a file can hold them. */
-export const generationSchema = z.strictObject({
-  temperature: z.number().exactOptional().describe('Randomness of sampling; 0 asks for the most likely token.'),
-  topP: z.number().exactOptional().describe('Nucleus sampling: the probability mass to sample from, 0 to 1.'),
-  topK: count.exactOptional().describe('Sample from this many most likely tokens.'),
-  maxTokens: count.exactOptional().describe('The most tokens to generate.'),
-  stop: z
-    .union([z.string(), z.array(z.string())])
-    .exactOptional()
-    .describe('Texts that end the answer.'),
-  seed: z.int().exactOptional().describe('Asks for repeatable sampling. Repeat r of an item is asked with seed + r.'),
-  presencePenalty: z.number().exactOptional(),
-  frequencyPenalty: z.number().exactOptional(),
-  logprobs: z.boolean().exactOptional().describe('Ask for the log probability of every generated token.'),
-  topLogprobs: count.exactOptional().describe('How many alternatives to report per token; needs logprobs.'),
-  responseFormat: responseFormatSchema.exactOptional(),
-  tools: z.array(toolSchema).exactOptional(),
-  toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.strictObject({ name: z.string() })]).exactOptional(),
-  reasoning: z
-    .strictObject({
-      effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).exactOptional(),
-      budgetTokens: count.exactOptional(),
-    })
-    .exactOptional(),
-  timeoutMs: z.number().positive().exactOptional().describe('Milliseconds for one attempt. Default: 600000.'),
-  providerOptions: settingsSchema
-    .exactOptional()
-    .describe("Put on the wire verbatim, at the top level of the vendor's request body."),
-  onUnsupported: z
-    .enum(['warn', 'error'])
-    .exactOptional()
-    .describe('What to do with an option that the model does not support. Default: error.'),
-})
+export const generationSchema = z
+  .strictObject({
+    temperature: z.number().exactOptional().describe('Randomness of sampling; 0 asks for the most likely token.'),
+    topP: z.number().exactOptional().describe('Nucleus sampling: the probability mass to sample from, 0 to 1.'),
+    topK: count.exactOptional().describe('Sample from this many most likely tokens.'),
+    maxTokens: count.exactOptional().describe('The most tokens to generate.'),
+    stop: z
+      .union([z.string(), z.array(z.string())])
+      .exactOptional()
+      .describe('Texts that end the answer.'),
+    seed: z.int().exactOptional().describe('Asks for repeatable sampling. Repeat r of an item is asked with seed + r.'),
+    presencePenalty: z.number().exactOptional(),
+    frequencyPenalty: z.number().exactOptional(),
+    logprobs: z.boolean().exactOptional().describe('Ask for the log probability of every generated token.'),
+    topLogprobs: count.exactOptional().describe('How many alternatives to report per token; needs logprobs.'),
+    responseFormat: responseFormatSchema.exactOptional(),
+    tools: z.array(toolSchema).exactOptional(),
+    toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.strictObject({ name: z.string() })]).exactOptional(),
+    reasoning: z
+      .strictObject({
+        effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).exactOptional(),
+        budgetTokens: count.exactOptional(),
+      })
+      .exactOptional(),
+    timeoutMs: z.number().positive().exactOptional().describe('Milliseconds for one attempt. Default: 600000.'),
+    providerOptions: settingsSchema
+      .exactOptional()
+      .describe("Put on the wire verbatim, at the top level of the vendor's request body."),
+    onUnsupported: z
+      .enum(['warn', 'error'])
+      .exactOptional()
+      .describe('What to do with an option that the model does not support. Default: error.'),
+  })
+  .meta({ id: 'generation' })
 
 const rateLimitSchema = z
   .strictObject({
@@ -68,21 +70,27 @@ const rateLimitSchema = z
 
 const type = z.string().min(1)
 
-const modelObject = z.strictObject({
-  type: type.describe(
-    'A provider such as openai, an id such as openai:gpt-4o, or the path of a module (./my-model.js).',
-  ),
-  name: z.string().min(1).exactOptional().describe("What it is called in the run. Default: the model's own id."),
-  args: settingsSchema.default({}).describe('Settings of the provider, and options for every call.'),
-  rateLimit: rateLimitSchema.exactOptional(),
-})
+const modelObject = z
+  .strictObject({
+    type: type.describe(
+      'A provider such as openai, an id such as openai:gpt-4o, or the path of a module (./my-model.js).',
+    ),
+    name: z.string().min(1).exactOptional().describe("What it is called in the run. Default: the model's own id."),
+    args: settingsSchema.default({}).describe('Settings of the provider, and options for every call.'),
+    rateLimit: rateLimitSchema.exactOptional(),
+  })
+  .meta({ id: 'model' })
 
-const probeObject = z.strictObject({
-  type: type.describe('A probe such as logic, or the path of a module (./my-probe.js).'),
-  name: z.string().min(1).exactOptional().describe("What it is called in the run. Default: the probe's own name."),
-  args: settingsSchema.default({}).describe('Settings of the probe.'),
-  generation: generationSchema.default({}).describe("Options for this probe's calls; they go before the general ones."),
-})
+const probeObject = z
+  .strictObject({
+    type: type.describe('A probe such as logic, or the path of a module (./my-probe.js).'),
+    name: z.string().min(1).exactOptional().describe("What it is called in the run. Default: the probe's own name."),
+    args: settingsSchema.default({}).describe('Settings of the probe.'),
+    generation: generationSchema
+      .default({})
+      .describe("Options for this probe's calls; they go before the general ones."),
+  })
+  .meta({ id: 'probe' })
 
 /** `openai:gpt-4o` is the same as `{ type: openai:gpt-4o }`. */
 const modelSchema = z.union([type.transform((id) => modelObject.parse({ type: id })), modelObject])

@@ -1,5 +1,5 @@
 import { InsideLLMsError } from '@insidellms/core'
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml'
 import { camelCase } from './camel-case.ts'
 
 /** A place in a config: keys in camelCase, and indexes. */
@@ -8,8 +8,10 @@ export type ConfigPath = readonly PropertyKey[]
 /** A parsed config file that knows where each value stands. */
 export interface ConfigText {
   value: unknown
-  /** `file:line:column` of the value at a path, or of its nearest ancestor that is there. */
-  locate(path: ConfigPath, part?: 'key' | 'value'): string
+  /** Where the key or the value at a path stands in the text, or its nearest ancestor that is there. */
+  offset(path: ConfigPath, part: 'key' | 'value'): number
+  /** `file:line:column`. */
+  place(offset: number): string
 }
 
 /**
@@ -25,10 +27,22 @@ export function parseConfigText(text: string, file: string): ConfigText {
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`
   }
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) throw new InsideLLMsError('config', `${place(problem.pos[0])}: ${problem.message}`)
+  if (problem !== undefined)
+    throw new InsideLLMsError('config', `${place(problem.pos[0])}: ${problem.message.replace(/[.\s]*$/, '.')}`)
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 1000 })
+  } catch (error) {
+    throw new InsideLLMsError(
+      'config',
+      `${file}: its aliases (*name) cannot be followed: ${(error as Error).message}.`,
+      { cause: error },
+    )
+  }
   return {
-    value: document.toJS({ maxAliasCount: 1000 }),
-    locate: (path, part = 'value') => place(offsetOf(document.contents, path, part)),
+    value,
+    offset: (path, part) => offsetOf(document.contents, path, part),
+    place,
   }
 }
 
@@ -39,7 +53,10 @@ function offsetOf(root: Node | null, path: ConfigPath, part: 'key' | 'value'): n
     let found: unknown
     if (isSeq(node)) found = node.items[segment as number]
     else if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && matches(String(key.value), segment))
+      const keyed = node.items.filter(({ key }) => isScalar(key))
+      const nameOf = ({ key }: (typeof keyed)[number]): string => String((key as Scalar).value)
+      const pair =
+        keyed.find((one) => nameOf(one) === segment) ?? keyed.find((one) => camelCase(nameOf(one)) === segment)
       const last = depth === path.length - 1
       found = pair?.value ?? pair?.key
       if (last && part === 'key') found = pair?.key
@@ -49,8 +66,4 @@ function offsetOf(root: Node | null, path: ConfigPath, part: 'key' | 'value'): n
     offset = (found as Node).range?.[0] ?? offset
   }
   return offset
-}
-
-function matches(key: string, segment: PropertyKey): boolean {
-  return key === segment || camelCase(key) === segment
 }

@@ -2,6 +2,7 @@ import { didYouMean } from '@insidellms/core'
 import type { $ZodIssue } from 'zod/v4/core'
 import { snakeCase } from './camel-case.ts'
 import type { ConfigProblem } from './normalise-config.ts'
+import { showPath } from './show-path.ts'
 
 /** Makes sentences of what zod found, without the final stop. `known` gives the keys that may stand at a path. */
 export function explainIssue(
@@ -23,14 +24,6 @@ export function explainIssue(
   return [{ path, part: 'value', message: `${where} must be ${expectation(issue)}; it is ${describe(value)}` }]
 }
 
-/** `models[0].args`, or "the config" for the whole. */
-export function showPath(path: readonly PropertyKey[]): string {
-  let text = ''
-  for (const segment of path)
-    text += typeof segment === 'number' ? `[${segment}]` : `${text === '' ? '' : '.'}${String(segment)}`
-  return text === '' ? 'The config' : text
-}
-
 function unknownKey(key: string, path: readonly PropertyKey[], known: string[]): ConfigProblem {
   const near = didYouMean(key, known)
   const spelled = near !== undefined && key.includes('_') ? snakeCase(near) : near
@@ -50,7 +43,7 @@ function expectation(issue: $ZodIssue): string {
     case 'invalid_type':
       return typeNames[issue.expected] ?? issue.expected
     case 'invalid_value':
-      return oneOf(issue.values.map(String))
+      return `one of ${issue.values.join(', ')}`
     case 'too_small':
       if (issue.origin === 'string' || issue.origin === 'array')
         return issue.origin === 'string' ? 'a text that is not empty' : 'a list that is not empty'
@@ -67,11 +60,11 @@ function expectation(issue: $ZodIssue): string {
 }
 
 function unionExpectation(issue: Extract<$ZodIssue, { code: 'invalid_union' }>): string {
-  if ('options' in issue && Array.isArray(issue.options)) return oneOf(issue.options.map(String))
+  if ('options' in issue && Array.isArray(issue.options)) return `one of ${issue.options.join(', ')}`
   const expectations = issue.errors.flatMap((branch) =>
     branch.filter(({ path }) => path.length === 0).map((inner) => expectation(inner)),
   )
-  return [...new Set(expectations)].join(' or ')
+  return [...new Set(expectations)].join(', or ')
 }
 
 const typeNames: Record<string, string> = {
@@ -85,13 +78,9 @@ const typeNames: Record<string, string> = {
   null: 'null',
 }
 
-function oneOf(values: string[]): string {
-  return values.length === 1 ? values[0]! : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
-}
-
 function describe(value: unknown): string {
   if (value === null) return 'empty'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 60))}`
   return `${typeof value === 'number' ? 'the number ' : ''}${String(value)}`

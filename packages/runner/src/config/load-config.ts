@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { InsideLLMsError, type JsonObject } from '@insidellms/core'
+import { InsideLLMsError, type JsonObject, redactText } from '@insidellms/core'
 import type { z } from 'zod'
 import type { $ZodType } from 'zod/v4/core'
 import { configSchema, type ConfigFile, generationOptions, generationSchema, type RunConfig } from './config-schema.ts'
@@ -74,7 +74,7 @@ function parse(
     ...argumentProblems(normal.value),
     ...(parsed.success ? shapeProblems(parsed.data) : []),
   ]
-  if (problems.length > 0) throw new InsideLLMsError('config', report(problems, name, text))
+  if (problems.length > 0) throw new InsideLLMsError('config', redactText(report(problems, name, text), normal.read))
   return {
     config: unify(parsed.data!),
     shown: unify(configSchema.parse(normal.shown)) as unknown as JsonObject,
@@ -83,12 +83,12 @@ function parse(
   }
 }
 
+/** One line per problem, in the order of the text. */
 function report(problems: ConfigProblem[], name: string, text: ConfigText | undefined): string {
   return problems
-    .map(({ path, part, message }) => {
-      const stop = /[.?!]$/.test(message) ? '' : '.'
-      return `${text?.locate(path, part) ?? name}: ${message}${stop}`
-    })
+    .map(({ path, part, message }) => ({ message, at: text?.offset(path, part) ?? 0 }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ message, at }) => `${text?.place(at) ?? name}: ${message}${/[.?!]$/.test(message) ? '' : '.'}`)
     .join('\n')
 }
 

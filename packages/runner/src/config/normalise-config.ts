@@ -2,6 +2,7 @@ import type { $ZodType } from 'zod/v4/core'
 import { camelCase, snakeCase } from './camel-case.ts'
 import { generationSchema } from './config-schema.ts'
 import type { ConfigPath } from './config-text.ts'
+import { showPath } from './show-path.ts'
 
 /** A config with its keys in camelCase and its `${VAR}`s filled in. */
 export interface NormalisedConfig {
@@ -9,6 +10,8 @@ export interface NormalisedConfig {
   /** The same with every secret as it was written (`${VAR}`), or as `[redacted]`: this is what artifacts show. */
   shown: unknown
   secrets: string[]
+  /** Everything that came from the environment, so that no message quotes it. */
+  read: string[]
   problems: ConfigProblem[]
 }
 
@@ -28,7 +31,7 @@ type Environment = Record<string, string | undefined>
 export function normaliseConfig(given: unknown, schema: $ZodType, environment: Environment): NormalisedConfig {
   const walk = new Walk(environment)
   const { value, shown } = walk.visit(given, schema, [], false)
-  return { value, shown, secrets: [...walk.secrets], problems: walk.problems }
+  return { value, shown, secrets: [...walk.secrets], read: [...walk.read], problems: walk.problems }
 }
 
 interface Pair {
@@ -53,6 +56,7 @@ const secretName = /(api_?key|secret|password|authorization|(^|_)token$|(?<=[a-z
 
 class Walk {
   readonly secrets = new Set<string>()
+  readonly read = new Set<string>()
   readonly problems: ConfigProblem[] = []
   readonly #environment: Environment
 
@@ -126,9 +130,10 @@ class Walk {
         path,
         part: 'value',
         message: valid
-          ? `the environment variable ${name} is ${text === '' ? 'empty' : 'not set'}. Set it, or write the value here`
-          : `"\${${name}}" names no environment variable. Write $\${ for a plain \${`,
+          ? `${showPath(path)} reads the environment variable ${name}, which is ${text === '' ? 'empty' : 'not set'}. Set it, or write the value here`
+          : `${showPath(path)}: "\${${name}}" names no environment variable. Write $\${ for a plain \${`,
       })
+    if (text) this.read.add(text)
     return text ?? ''
   }
 }

@@ -43,7 +43,7 @@ export class CallIndex {
     }
     const lines = await LineCursor.open(path)
     try {
-      while ((await lines.next()) && lines.terminated) {
+      while ((lines.step() || (await lines.fill())) && lines.terminated) {
         const call = parseCall(lines.buffer.toString('utf8', lines.start, lines.end))
         if (call !== undefined && accept(call)) index.#add(call, lines.offset, lines.end - lines.start)
       }

@@ -9,6 +9,7 @@ import { ServedModels } from '../artifacts/served-models.ts'
 import { SummaryBuilder } from '../artifacts/summary.ts'
 import { SyntheticTime } from '../artifacts/synthetic-time.ts'
 import { writeWhole } from '../artifacts/write-whole.ts'
+import { configSchemaUrl } from '../config/config-json-schema.ts'
 import { sha256 } from '../sha256.ts'
 import type { Task } from './experiment.ts'
 import type { PreparedRun } from './prepare-run.ts'
@@ -22,8 +23,6 @@ import { runInOrder } from './run-in-order.ts'
 import { type FinishedTask, ItemRunner } from './run-item.ts'
 import type { RunOptions, RunResult } from './run.ts'
 import { TaskSource } from './task-source.ts'
-
-const schemaUrl = 'https://unpkg.com/@insidellms/runner@1/schema/config.schema.json'
 
 /** Characters of records that may wait for an earlier one: about 64 MB. */
 const maxWaitingWeight = 1 << 26
@@ -124,7 +123,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
 }
 
 function configText(shown: JsonObject): string {
-  return `# yaml-language-server: $schema=${schemaUrl}\n${stringify(shown, { sortMapEntries: true, lineWidth: 0 })}`
+  return `# yaml-language-server: $schema=${configSchemaUrl}\n${stringify(shown, { sortMapEntries: true, lineWidth: 0 })}`
 }
 
 /** What this run was told before comes first, then what the replayed run was. */

@@ -116,7 +116,7 @@ async function keepRecords(
   let end = 0
   const lines = await LineCursor.open(path)
   try {
-    while ((await lines.next()) && lines.terminated && lines.offset === end) {
+    while ((lines.step() || (await lines.fill())) && lines.terminated && lines.offset === end) {
       const record = readRecord(lines.buffer.toString('utf8', lines.start, lines.end))
       if (record?.run_id !== runId || record.custom?.record_index !== count) break
       if (retryErrors && record.status !== 'success') break
@@ -151,7 +151,7 @@ function readRecord(text: string): OldRecord | undefined {
 async function dropTornLine(path: string): Promise<void> {
   const lines = await LineCursor.open(path)
   try {
-    while (await lines.next()) if (!lines.terminated) return truncateSync(path, lines.offset)
+    while (lines.step() || (await lines.fill())) if (!lines.terminated) return truncateSync(path, lines.offset)
   } finally {
     await lines.close()
   }
