@@ -1,7 +1,20 @@
 import { format } from 'node:util'
 
+let turn: Promise<unknown> = Promise.resolve()
+
+/** What is captured belongs to the whole process, so that only one can capture at a time. */
+function takeTurns<T>(capture: () => Promise<T>): Promise<T> {
+  const mine = turn.then(capture)
+  turn = mine.catch(() => undefined)
+  return mine
+}
+
 /** Everything that is written while a function runs: on the console, on stdout and stderr, and as process warnings. */
-export async function captureOutput(run: () => Promise<void>): Promise<string> {
+export function captureOutput(run: () => Promise<void>): Promise<string> {
+  return takeTurns(() => capturedOutput(run))
+}
+
+async function capturedOutput(run: () => Promise<void>): Promise<string> {
   const written: string[] = []
   const restore: (() => void)[] = []
   const replace = <Name extends string>(target: Record<Name, unknown>, name: Name, replacement: unknown): void => {
@@ -32,7 +45,11 @@ export async function captureOutput(run: () => Promise<void>): Promise<string> {
 }
 
 /** Rejections that nobody handled while a function ran. Other listeners, such as a test runner's, do not see them. */
-export async function captureRejections(run: () => Promise<void>): Promise<unknown[]> {
+export function captureRejections(run: () => Promise<void>): Promise<unknown[]> {
+  return takeTurns(() => capturedRejections(run))
+}
+
+async function capturedRejections(run: () => Promise<void>): Promise<unknown[]> {
   const rejections: unknown[] = []
   const others = process.listeners('unhandledRejection')
   const listen = (reason: unknown): void => void rejections.push(reason)

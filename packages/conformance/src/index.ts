@@ -1,4 +1,5 @@
 export { conformanceCases } from './all-cases.ts'
+export { chatCompletionsWire } from './chat-completions-wire.ts'
 export type { CaseGroup, GroupedCase } from './conformance-case.ts'
 export type { ProviderDescription, Target } from './provider-description.ts'
 export {

@@ -115,6 +115,7 @@ async function play(reply: ScriptedReply, outgoing: ServerResponse): Promise<voi
   if (status > 0) {
     outgoing.writeHead(status, headers)
     outgoing.flushHeaders()
+    await letTheClientRead()
   }
   const gone = new Promise<'gone'>((resolve) => outgoing.on('close', () => resolve('gone')))
   const source = (async function* () {

@@ -39,14 +39,9 @@ async function checkAborted(call: Promise<unknown>, what: string): Promise<void>
   )
 }
 
-/** Reads up to the first delta. */
-async function openStream(bench: Bench, signal?: AbortSignal): Promise<AsyncIterableIterator<ModelEvent>> {
-  const model = await bench.model()
-  const options = bench.shortAnswer(await bench.driver())
-  const events = model.events('Once upon a time', { ...options, ...(signal && { signal }) })
-  const { value } = await within(events.next(), 10_000, 'The first delta of a stream')
-  check(value?.type !== 'finish', 'The stream finished at once: there was no delta to abort after.')
-  return events
+/** Something has probably arrived; a driver that holds its deltas back is the matter of another case. */
+async function begun(first: Promise<unknown>): Promise<void> {
+  await Promise.race([first.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 500))])
 }
 
 export const abortCases: readonly GroupedCase[] = group('abort', [
@@ -111,9 +106,14 @@ export const abortCases: readonly GroupedCase[] = group('abort', [
     async run(bench) {
       playUnfinished(bench)
       const controller = new AbortController()
-      const events = await openStream(bench, controller.signal)
+      const events = (await bench.model()).events('Once upon a time', { signal: controller.signal })
+      const first = events.next()
+      await begun(first)
       controller.abort()
-      await checkAborted(readOn(events), 'Aborted in the stream')
+      await checkAborted(
+        first.then(() => readOn(events)),
+        'Aborted in the stream',
+      )
       await checkAbandoned(bench, 'Aborted in the stream')
     },
   },
@@ -127,7 +127,7 @@ export const abortCases: readonly GroupedCase[] = group('abort', [
       const controller = new AbortController()
       const driver = await bench.driver()
       const events = driver.events?.(bench.request({ signal: controller.signal }))[Symbol.asyncIterator]()
-      await within(Promise.resolve(events?.next()), 10_000, 'The first event of a stream')
+      await begun(Promise.resolve(events?.next()))
       controller.abort()
       await within(
         Promise.resolve(events?.return?.()).catch(() => undefined),
@@ -147,7 +147,7 @@ export const abortCases: readonly GroupedCase[] = group('abort', [
       for (const how of ['abort', 'break'] as const) {
         const controller = new AbortController()
         const events = model.events('Once upon a time', { ...options, signal: controller.signal })
-        await within(events.next(), 10_000, 'The first event of a stream')
+        await begun(events.next())
         if (how === 'abort') controller.abort()
         await within(events.return!(), 5000, 'Leaving the stream')
         await within(model.respond('Once upon a time', options), 20_000, `The next call after the ${how}`)
@@ -187,9 +187,10 @@ export const abortCases: readonly GroupedCase[] = group('abort', [
       const controller = new AbortController()
       const one = model.events('Once upon a time', { signal: controller.signal })
       const other = model.events('Once upon a time')
-      await Promise.all([one.next(), other.next()])
+      const first = [one.next(), other.next()]
+      await begun(Promise.allSettled(first))
       controller.abort()
-      await one.next().catch(() => undefined)
+      await within(Promise.allSettled([first[0], one.next()]), 5000, 'The end of the aborted stream')
       // The vendor ends the other stream only when the abort has had its effect.
       await within(bench.calls[0]!.ended, 5000, 'Closing the connection of the aborted call').catch(() => undefined)
       aborted.resolve()

@@ -81,11 +81,7 @@ export const isolationCases: readonly GroupedCase[] = group('isolation', [
         return { ...reply, chunks: split(Buffer.concat(reply.chunks.map(toBytes)), 7), delayMs: 1 }
       })
       const model = await bench.model()
-      const read = async (question: string): Promise<string> => {
-        let text = ''
-        for await (const piece of model.stream(question)) text += piece
-        return text
-      }
+      const read = async (question: string): Promise<string> => (await model.stream(question).response).text
       checkEqual(await Promise.all(questions.map(read)), numberedTexts, 'The streamed texts')
     },
   },

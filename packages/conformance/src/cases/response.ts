@@ -75,19 +75,21 @@ export const responseCases: readonly GroupedCase[] = group('response', [
   },
   {
     id: 'served-model',
-    proves: '`served.model` is what the answer says, also when another model was asked for.',
+    proves: '`served.model` is what the answer says, and never the model that was asked for.',
     needs: 'wire',
     capability: true,
     async run(bench) {
       checkEqual((await readAnswer(bench)).served.model, 'conformance-served-1', 'served.model')
+      const { served } = await readAnswer(bench, { model: undefined })
+      checkEqual(served.model, undefined, 'served.model of an answer that names no model')
     },
   },
   {
     id: 'served-absent',
-    proves: 'What the answer does not say of its origin stays absent: no id is copied from the request or made up.',
+    proves: 'An id or fingerprint that the answer does not have stays absent; none is made up.',
     needs: 'wire',
     async run(bench) {
-      const absent = { model: undefined, responseId: undefined, requestId: undefined, fingerprint: undefined }
+      const absent = { responseId: undefined, requestId: undefined, fingerprint: undefined }
       const { served } = await readAnswer(bench, absent)
       for (const field of Object.keys(absent) as (keyof typeof absent)[])
         checkEqual(served[field], undefined, `served.${field}`)

@@ -1,20 +1,25 @@
 import { type DriverModel, InsideLLMsError } from '@insidellms/core'
 import type { Bench } from '../bench.ts'
-import { check, checkEqual, NotApplicable, show } from '../check.ts'
+import { check, checkEqual, show } from '../check.ts'
 import { type GroupedCase, group } from '../conformance-case.ts'
 import { checkStreamedText, readStream } from '../read-stream.ts'
 import { split, toBytes } from '../reply.ts'
 
 const plainText = 'Once upon a time.'
 
-/** Learns what the vendor streams to this driver, and streams a rewritten form of it from here on. */
-async function playEvents(bench: Bench, edit: (stream: string) => Uint8Array[]): Promise<void> {
-  bench.playAnswer()
-  await readStream(bench)
-  const { chunks, headers } = bench.wire.answer(bench.answer(), bench.calls.at(-1)!)
-  if (!headers['content-type']?.includes('event-stream'))
-    throw new NotApplicable('The vendor streams no server-sent events.')
-  bench.playStream(() => edit(Buffer.concat(chunks.map(toBytes)).toString()))
+/** The vendor streams its events in another spelling, each still in a chunk of its own. */
+function playEvents(
+  bench: Bench,
+  spell: (event: string) => string,
+  cut: (event: Uint8Array) => Uint8Array[] = (event) => [event],
+): void {
+  bench.play((request) => {
+    const reply = bench.wire.answer(bench.answer(), request)
+    if (!reply.headers['content-type']?.includes('event-stream'))
+      bench.notApplicable = 'The vendor streams no server-sent events.'
+    const chunks = reply.chunks.flatMap((chunk) => cut(toBytes(spell(Buffer.from(toBytes(chunk)).toString()))))
+    return { ...reply, chunks }
+  })
 }
 
 export const streamByteCases: readonly GroupedCase[] = group('stream', [
@@ -52,14 +57,18 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
     needs: 'wire',
     async run(bench) {
       const text = ['é', '中', '👩‍🚀', '.']
-      let inside: number[] = []
-      for (let index = 0; index === 0 || index < inside.length; index++) {
+      let places = 1
+      for (let index = 0; index < places; index++) {
         bench.playStream(
           (chunks) => {
-            const bytes = Buffer.concat(chunks)
-            inside = [...bytes.keys()].filter((at) => (bytes[at]! & 0b1100_0000) === 0b1000_0000)
-            const at = inside[index] ?? 0
-            return [bytes.subarray(0, at), bytes.subarray(at)]
+            const inside = chunks.flatMap((bytes, chunk) =>
+              [...bytes.keys()].filter((at) => (bytes[at]! & 0b1100_0000) === 0b1000_0000).map((at) => ({ chunk, at })),
+            )
+            places = inside.length
+            const { chunk, at } = inside[index] ?? { chunk: -1, at: 0 }
+            return chunks.flatMap((bytes, place) =>
+              place === chunk ? [bytes.subarray(0, at), bytes.subarray(at)] : [bytes],
+            )
           },
           { text },
         )
@@ -72,25 +81,14 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
     proves: 'Server-sent events with CRLF at their line ends read the same, wherever they are split.',
     needs: 'wire',
     async run(bench) {
-      const withCrlf = (stream: string): Buffer => Buffer.from(stream.replaceAll('\n', '\r\n'))
-      const splits: ((bytes: Buffer) => Uint8Array[])[] = [
-        (bytes) => [bytes],
-        (bytes) => split(bytes, 1),
-        (bytes) => split(bytes, 2),
-        (bytes) => split(bytes, 2, 1),
-        (bytes) =>
-          bytes
-            .toString()
-            .split(/(?<=\r)/)
-            .map(toBytes),
-        (bytes) =>
-          bytes
-            .toString()
-            .split(/(?<=\n)/)
-            .map(toBytes),
+      const cuts: ((event: Uint8Array) => Uint8Array[])[] = [
+        (event) => [event],
+        (event) => split(event, 3),
+        (event) => split(event, 3, 1),
+        (event) => split(event, 3, 2),
       ]
-      for (const cut of splits) {
-        await playEvents(bench, (stream) => cut(withCrlf(stream)))
+      for (const cut of cuts) {
+        playEvents(bench, (event) => event.replaceAll('\n', '\r\n'), cut)
         await checkStreamedText(bench, plainText, 'with CRLF')
       }
     },
@@ -101,7 +99,7 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
     needs: 'wire',
     async run(bench) {
       // JSON may have a newline after its first brace.
-      await playEvents(bench, (stream) => [toBytes(stream.replaceAll(/^data: ?\{/gm, 'data: {\ndata: '))])
+      playEvents(bench, (event) => event.replaceAll(/^data: ?\{/gm, 'data: {\ndata: '))
       await checkStreamedText(bench, plainText, 'with several data lines an event')
     },
   },
@@ -110,9 +108,10 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
     proves: 'Comments, `retry:` and `id:` lines, and a missing space after `data:` change nothing.',
     needs: 'wire',
     async run(bench) {
-      await playEvents(bench, (stream) => [
-        toBytes(`: hello\n\nretry: 3000\n\n${stream.replaceAll(/^data: /gm, ': keep-alive\nid: 7\ndata:')}`),
-      ])
+      playEvents(
+        bench,
+        (event) => `: keep-alive\n\nretry: 3000\n${event.replaceAll(/^data: /gm, ': between\nid: 7\ndata:')}`,
+      )
       await checkStreamedText(bench, plainText, 'with comments between its events')
     },
   },
