@@ -1,6 +1,4 @@
-import type { JsonObject } from '@insidellms/core'
 import type { Cause, CauseSummary } from './diff-report.ts'
-import { manifestCauses } from './manifest-causes.ts'
 
 /** Distinct movements that are told apart; a cause such as token usage moves differently in every item. */
 const mostValues = 5
@@ -23,10 +21,11 @@ export class CauseTally {
     return kept
   }
 
-  /** Facts of the whole run first, then by how many items moved. */
-  report(baseline: JsonObject | undefined, candidate: JsonObject | undefined): CauseSummary[] {
-    const wholeRun = manifestCauses(baseline, candidate)
-      .filter((cause) => !this.#isIgnored(cause.name) && !this.#summaries.has(textOf(cause)))
+  /** Facts of the whole run that no item shows, then what moved in items, by how many they are. */
+  report(ofRuns: readonly Cause[]): CauseSummary[] {
+    const distinct = new Map(ofRuns.map((cause) => [textOf(cause), cause]))
+    const wholeRun = [...distinct.values()]
+      .filter((cause) => !this.#isIgnored(cause.name) && !this.#valuesOf.has(cause.name))
       .map((cause): CauseSummary => ({ ...cause, changed: 0, unchanged: 0, wholeRun: true }))
     const items = [...this.#summaries.values()].sort(
       (a, b) => b.changed + b.unchanged - (a.changed + a.unchanged) || (a.name < b.name ? -1 : 1),

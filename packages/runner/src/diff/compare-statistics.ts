@@ -1,6 +1,7 @@
 import type { RecordView } from '../read/record-view.ts'
 import { holmCorrection } from '../statistics/holm-correction.ts'
 import type { Comparison, DiffReport } from './diff-report.ts'
+import { RecordShape } from './record-shape.ts'
 import { ScoreTally } from './score-tally.ts'
 
 interface Group {
@@ -9,19 +10,37 @@ interface Group {
   metric: string
   score: ScoreTally
   answered: ScoreTally
+  lastRepeat: number
+  /** Repeats of an item follow each other, so all have been seen once one begins anew. */
+  repeatsKnown: boolean
 }
 
 /** Paired statistics over all pairs of two runs, by model, probe and primary metric. */
 export class PairStatistics {
   readonly #groups = new Map<string, Group>()
+  /** How the records of the latest group look. */
+  #shape: RecordShape | undefined
+  #shapeGroup: Group | undefined
+
+  /** A pair whose two records are these bytes. False: not recognised, `addSame` is needed. */
+  recognise(buffer: Buffer, start: number, end: number): boolean {
+    const sketch = this.#shape?.recognise(buffer, start, end)
+    if (sketch === undefined || this.#shapeGroup === undefined) return false
+    addSameTo(this.#shapeGroup, sketch.score, sketch.answered, 0)
+    return true
+  }
 
   /** A pair whose two records are the same bytes. */
   addSame(record: RecordView): void {
     const group = this.#group(record)
-    const { repeat, score } = record
-    if (score === undefined) group.score.unscored += 1
-    else group.score.addSame(score, repeat)
-    group.answered.addSame(record.status === 'success' ? 1 : 0, repeat)
+    const { repeat } = record
+    addSameTo(group, record.score, record.status === 'success', repeat)
+    group.repeatsKnown ||= repeat <= group.lastRepeat
+    group.lastRepeat = repeat
+    if (!group.repeatsKnown) return
+    if (this.#shapeGroup !== group) this.#shape = RecordShape.of(record)
+    this.#shapeGroup = group
+    this.#shape?.learn(record)
   }
 
   addPair(baseline: RecordView, candidate: RecordView): void {
@@ -86,9 +105,23 @@ export class PairStatistics {
     const key = `${model}\u0000${probe}\u0000${metric}`
     let group = this.#groups.get(key)
     if (group === undefined) {
-      group = { model, probe, metric, score: new ScoreTally(), answered: new ScoreTally() }
+      group = {
+        model,
+        probe,
+        metric,
+        score: new ScoreTally(),
+        answered: new ScoreTally(),
+        lastRepeat: -1,
+        repeatsKnown: false,
+      }
       this.#groups.set(key, group)
     }
     return group
   }
+}
+
+function addSameTo(group: Group, score: number | undefined, answered: boolean, repeat: number): void {
+  if (score === undefined) group.score.unscored += 1
+  else group.score.addSame(score, repeat)
+  group.answered.addSame(answered ? 1 : 0, repeat)
 }

@@ -144,6 +144,8 @@ export interface DiffReport {
   baseline: string
   candidate: string
   runIds: { baseline: string[]; candidate: string[] }
+  /** Both record files are the same bytes. Then nothing is left to test, and there are no statistics. */
+  identical: boolean
   counts: DiffCounts
   /** Records whose key occurred before in the same run, among those that were paired by key. */
   duplicates: { baseline: number; candidate: number }

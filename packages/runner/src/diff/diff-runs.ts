@@ -1,13 +1,13 @@
 import { InsideLLMsError } from '@insidellms/core'
-import { openRun } from '../read/open-run.ts'
+import { firstRecord } from '../read/first-record.ts'
+import { identicalFiles } from '../read/identical-files.ts'
+import { openRun, type RunDirectory } from '../read/open-run.ts'
 import type { RecordView } from '../read/record-view.ts'
-import { compareRecords } from './compare-records.ts'
-import { PairStatistics } from './compare-statistics.ts'
-import type { Change, ChangeKind, DiffCounts, DiffReport, GateName, ItemDiff, LoneItem } from './diff-report.ts'
+import { DiffCollector } from './diff-collector.ts'
+import type { DiffReport, GateName, ItemDiff } from './diff-report.ts'
 import { decideGate, gateNames } from './gates.ts'
-import { CauseTally } from './cause-tally.ts'
-import { recordCauses } from './record-causes.ts'
-import { summariseSides } from './side-summary.ts'
+import { manifestCauses } from './manifest-causes.ts'
+import { pairKey } from './pair-key.ts'
 import { verdict } from './verdict.ts'
 import { walkPairs } from './walk-pairs.ts'
 
@@ -39,86 +39,47 @@ export interface DiffOptions {
  * empty side, `config` for a wrong option.
  */
 export async function diffRuns(baseline: string, candidate: string, options: DiffOptions = {}): Promise<DiffReport> {
-  const { failOn = [], alpha = 0.05, confidence = 0.95, seed = 1, limit = 1_000 } = options
+  const { failOn = [], alpha = 0.05, confidence = 0.95, seed = 1, limit = 1_000, onItem } = options
   checkOptions(failOn, alpha, confidence)
   const ignore = new Set((options.ignore ?? []).map((name) => name.trim().toLowerCase()).filter((name) => name !== ''))
   const runs = { baseline: await openRun(baseline), candidate: await openRun(candidate) }
-  const counts = emptyCounts()
-  const duplicates = { baseline: 0, candidate: 0 }
-  const runIds = { baseline: new Set<string>(), candidate: new Set<string>() }
-  const items: ItemDiff[] = []
-  const lone: Record<'baseline' | 'candidate', LoneItem[]> = { baseline: [], candidate: [] }
-  const warnings: string[] = []
-  const statistics = new PairStatistics()
-  const causes = new CauseTally(ignore)
-
-  const noteRunId = (side: 'baseline' | 'candidate', record: RecordView): void => {
-    const id = record.string('run_id')
-    if (id !== undefined && runIds[side].size < 100) runIds[side].add(id)
+  const first = {
+    baseline: await firstRecord(runs.baseline.recordsPath),
+    candidate: await firstRecord(runs.candidate.recordsPath),
   }
+  const collector = new DiffCollector({ ignore, limit, onItem })
+  for (const side of ['baseline', 'candidate'] as const) collector.noteRunId(side, first[side])
 
-  await walkPairs(runs.baseline.recordsPath, runs.candidate.recordsPath, {
-    same(record) {
-      counts.common += 1
-      counts.unchanged += 1
-      if (counts.common === 1) for (const side of ['baseline', 'candidate'] as const) noteRunId(side, record)
-      statistics.addSame(record)
-    },
-    pair(before, after) {
-      counts.common += 1
-      noteRunId('baseline', before)
-      noteRunId('candidate', after)
-      statistics.addPair(before, after)
-      const changes = compareRecords(before, after, ignore)
-      const moved = causes.add(recordCauses(before, after), changes.length > 0)
-      if (changes.length === 0) {
-        counts.unchanged += 1
-        return
-      }
-      countChanges(counts, changes)
-      if (items.length >= limit && options.onItem === undefined) return
-      const item = { key: before.key, changes, causes: moved, ...summariseSides(before, after) }
-      options.onItem?.(item)
-      if (items.length < limit) items.push(item)
-    },
-    only(side, record) {
-      counts[side === 'baseline' ? 'onlyBaseline' : 'onlyCandidate'] += 1
-      noteRunId(side, record)
-      if (lone[side].length < limit) lone[side].push({ key: record.key, line: record.line, status: record.status })
-    },
-    duplicate(side) {
-      duplicates[side] += 1
-    },
-    warn(message) {
-      warnings.push(message)
-    },
-  })
+  const identical = await identicalFiles(runs.baseline.recordsPath, runs.candidate.recordsPath)
+  if (identical !== undefined) collector.identical(identical)
+  else {
+    const bridged = (first.baseline?.callBytes === undefined) !== (first.candidate?.callBytes === undefined)
+    await walkPairs(runs.baseline.recordsPath, runs.candidate.recordsPath, pairKey(bridged), collector)
+  }
+  const { counts } = collector
+  checkNotEmpty(runs.baseline, counts.common + counts.onlyBaseline)
+  checkNotEmpty(runs.candidate, counts.common + counts.onlyCandidate)
 
-  for (const side of ['baseline', 'candidate'] as const)
-    if (counts.common + counts[side === 'baseline' ? 'onlyBaseline' : 'onlyCandidate'] === 0)
-      throw new InsideLLMsError(
-        'invalid_request',
-        `${runs[side].recordsPath} holds no record: there is nothing to compare.`,
-      )
-
-  const tests = statistics.report({ alpha, confidence, seed })
-  const gates = failOn.map((gate) => decideGate(gate, counts, tests))
-  const causeList = causes.report(runs.baseline.manifest, runs.candidate.manifest)
+  const statistics = collector.statistics.report({ alpha, confidence, seed })
+  const gates = failOn.map((gate) => decideGate(gate, counts, statistics))
+  const causes = collector.causes.report(manifestCauses(runs.baseline, runs.candidate))
+  const stated = statesBackend(runs.baseline, first.baseline) && statesBackend(runs.candidate, first.candidate)
   return {
     schema: 'insidellms.diff/1',
     baseline,
     candidate,
-    runIds: { baseline: [...runIds.baseline].sort(), candidate: [...runIds.candidate].sort() },
+    runIds: { baseline: [...collector.runIds.baseline].sort(), candidate: [...collector.runIds.candidate].sort() },
+    identical: identical !== undefined,
     counts,
-    duplicates,
-    items,
-    onlyBaseline: lone.baseline,
-    onlyCandidate: lone.candidate,
-    causes: causeList,
-    verdict: verdict(counts, causeList),
-    statistics: tests,
+    duplicates: collector.duplicates,
+    items: collector.items,
+    onlyBaseline: collector.lone.baseline,
+    onlyCandidate: collector.lone.candidate,
+    causes,
+    verdict: verdict(counts, causes, stated),
+    statistics,
     ignored: [...ignore].sort(),
-    warnings,
+    warnings: collector.warnings,
     gates,
     exitCode: gates.some((gate) => gate.hit) ? 2 : 0,
   }
@@ -136,40 +97,13 @@ function checkOptions(failOn: readonly string[], alpha: number, confidence: numb
       )
 }
 
-function emptyCounts(): DiffCounts {
-  return {
-    common: 0,
-    unchanged: 0,
-    onlyBaseline: 0,
-    onlyCandidate: 0,
-    regressions: 0,
-    improvements: 0,
-    otherChanges: 0,
-    detailChanges: 0,
-    traceDrifts: 0,
-    traceViolationIncreases: 0,
-    trajectoryDrifts: 0,
-    byKind: {},
-  }
+function checkNotEmpty(run: RunDirectory, records: number): void {
+  if (records === 0)
+    throw new InsideLLMsError('invalid_request', `${run.recordsPath} holds no record: there is nothing to compare.`)
 }
 
-const traceCounts: Partial<Record<ChangeKind, 'traceDrifts' | 'traceViolationIncreases' | 'trajectoryDrifts'>> = {
-  trace_drift: 'traceDrifts',
-  trace_violations_increased: 'traceViolationIncreases',
-  trajectory_drift: 'trajectoryDrifts',
-}
-
-const categoryCounts = {
-  regression: 'regressions',
-  improvement: 'improvements',
-  change: 'otherChanges',
-  detail: 'detailChanges',
-} as const
-
-function countChanges(counts: DiffCounts, changes: readonly Change[]): void {
-  for (const { kind, category } of changes) {
-    counts.byKind[kind] = (counts.byKind[kind] ?? 0) + 1
-    const name = category === 'trace' ? traceCounts[kind] : categoryCounts[category]
-    if (name !== undefined) counts[name] += 1
-  }
+/** Whether a run says anything about what answered it. The original's runs do not. */
+function statesBackend({ manifest }: RunDirectory, first: RecordView | undefined): boolean {
+  const named = /"served":\{"/
+  return named.test(first?.callBytes?.toString('utf8') ?? '') || /"served":\[\{"/.test(JSON.stringify(manifest ?? {}))
 }

@@ -1,20 +1,30 @@
 import type { CauseSummary, DiffCounts } from './diff-report.ts'
 
-/** Causes that say which backend answered. */
-const backend = /^(?:served|sdk|models_served|engine)\b/
+/** Causes that say which backend answered; the SDK is on our side of the wire. */
+const backend = /^served\.(?!sdk)/
 
-/** One sentence: whether outputs changed, and whether the backend did. */
-export function verdict(counts: DiffCounts, causes: readonly CauseSummary[]): string {
-  const outputs =
-    counts.common === 0
-      ? 'no item is in both runs'
-      : counts.unchanged === counts.common
-        ? 'outputs same'
-        : `outputs changed in ${counts.common - counts.unchanged} of ${counts.common} items`
+/**
+ * One sentence: whether outputs changed and whether the backend did, such as "backend changed, outputs same".
+ *
+ * @param stated Whether both runs say what served them.
+ */
+export function verdict(counts: DiffCounts, causes: readonly CauseSummary[], stated: boolean): string {
+  if (counts.common === 0) return 'no item is in both runs'
+  const changed = counts.common - counts.unchanged
+  const outputs = changed === 0 ? 'outputs same' : 'outputs changed'
   const moved = causes.filter((cause) => backend.test(cause.name))
+  const backends = moved.length > 0 ? 'backend changed' : stated ? 'backend same' : 'backend not stated'
+  const head = changed === 0 && moved.length > 0 ? `${backends}, ${outputs}` : `${outputs}, ${backends}`
   const others = causes.filter((cause) => !backend.test(cause.name))
-  const names = (list: readonly CauseSummary[]): string =>
-    [...new Set(list.map((cause) => cause.name))].slice(0, 5).join(', ')
-  const backends = moved.length > 0 ? `backend changed (${names(moved)})` : 'backend same'
-  return `${outputs}, ${backends}${others.length > 0 ? `; also moved: ${names(others)}` : ''}`
+  const details = [
+    ...(changed === 0 ? [] : [`${changed} of ${counts.common} items changed`]),
+    ...(moved.length === 0 ? [] : [`${names(moved)} moved`]),
+    ...(others.length === 0 ? [] : [`also moved: ${names(others)}`]),
+  ]
+  return details.length === 0 ? head : `${head}: ${details.join('; ')}`
+}
+
+function names(causes: readonly CauseSummary[]): string {
+  const distinct = [...new Set(causes.map((cause) => cause.name))]
+  return `${distinct.slice(0, 5).join(', ')}${distinct.length > 5 ? ` and ${distinct.length - 5} more` : ''}`
 }

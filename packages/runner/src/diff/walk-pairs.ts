@@ -3,6 +3,8 @@ import { LineCursor } from '../read/line-cursor.ts'
 import { RecordView } from '../read/record-view.ts'
 
 export interface PairHandler {
+  /** Both lines are these bytes. False: they have to be read, and `same` wants the record. */
+  recognise(buffer: Buffer, start: number, end: number): boolean
   /** Both lines are the same bytes. The view is reused: take from it what is needed. */
   same(record: RecordView): void
   /** The same item with different bytes. The views are reused. */
@@ -29,14 +31,16 @@ class Track {
   readonly side: Side
   readonly cursor: LineCursor
   readonly view = new RecordView()
+  readonly keyOf: (record: RecordView) => string
   readonly #warn: (message: string) => void
   /** Records that wait for a partner, by key. A key that occurs again waits behind its first. */
   readonly parked = new Map<string, Parked[]>()
   #keptBytes = 0
 
-  constructor(side: Side, cursor: LineCursor, warn: (message: string) => void) {
+  constructor(side: Side, cursor: LineCursor, keyOf: (record: RecordView) => string, warn: (message: string) => void) {
     this.side = side
     this.cursor = cursor
+    this.keyOf = keyOf
     this.#warn = warn
   }
 
@@ -85,12 +89,17 @@ class Track {
  * they part, records wait by key until their partner comes, and the walk falls into step again when none is missing.
  * Records that share a key pair in the order in which they come.
  */
-export async function walkPairs(baselinePath: string, candidatePath: string, handler: PairHandler): Promise<void> {
+export async function walkPairs(
+  baselinePath: string,
+  candidatePath: string,
+  keyOf: (record: RecordView) => string,
+  handler: PairHandler,
+): Promise<void> {
   const warn = (message: string): void => handler.warn(message)
   await using baselineCursor = disposable(await LineCursor.open(baselinePath))
   await using candidateCursor = disposable(await LineCursor.open(candidatePath))
-  const baseline = new Track('baseline', baselineCursor.cursor, warn)
-  const candidate = new Track('candidate', candidateCursor.cursor, warn)
+  const baseline = new Track('baseline', baselineCursor.cursor, keyOf, warn)
+  const candidate = new Track('candidate', candidateCursor.cursor, keyOf, warn)
   for (;;) {
     const hasBaseline = await advance(baseline.cursor)
     const hasCandidate = await advance(candidate.cursor)
@@ -100,7 +109,8 @@ export async function walkPairs(baselinePath: string, candidatePath: string, han
       break
     }
     if (sameLine(baseline.cursor, candidate.cursor)) {
-      if (baseline.read()) handler.same(baseline.view)
+      const { buffer, start, end } = baseline.cursor
+      if (!handler.recognise(buffer, start, end) && baseline.read()) handler.same(baseline.view)
       continue
     }
     const readBaseline = baseline.read()
@@ -110,7 +120,7 @@ export async function walkPairs(baselinePath: string, candidatePath: string, han
       if (readCandidate) await joinRest(candidate, baseline, handler)
       break
     }
-    if (keyText(baseline.view) === keyText(candidate.view)) handler.pair(baseline.view, candidate.view)
+    if (keyOf(baseline.view) === keyOf(candidate.view)) handler.pair(baseline.view, candidate.view)
     else await fallIntoStep(baseline, candidate, handler)
   }
   await reportLone(baseline, handler)
@@ -130,10 +140,6 @@ function sameLine(a: LineCursor, b: LineCursor): boolean {
   return a.end - a.start === b.end - b.start && a.buffer.compare(b.buffer, b.start, b.end, a.start, a.end) === 0
 }
 
-export function keyText(view: RecordView): string {
-  return `${view.model}\u0000${view.probe}\u0000${view.example}\u0000${view.repeat}`
-}
-
 /** Both current lines are different items. Reads on, on the side that is behind, until nobody waits for it. */
 async function fallIntoStep(baseline: Track, candidate: Track, handler: PairHandler): Promise<void> {
   await meet(baseline, candidate, handler)
@@ -150,7 +156,7 @@ async function fallIntoStep(baseline: Track, candidate: Track, handler: PairHand
 
 /** The current line of one side against what waits on the other. False when it has to wait itself. */
 async function meet(track: Track, other: Track, handler: PairHandler): Promise<boolean> {
-  const key = keyText(track.view)
+  const key = track.keyOf(track.view)
   const partner = new RecordView()
   if (await other.take(key, partner)) {
     if (track.side === 'baseline') handler.pair(track.view, partner)

@@ -3,36 +3,47 @@ import { type FileHandle, open } from 'node:fs/promises'
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
+/** Room before each chunk for the part of a line that the chunk before it ended with. */
+const firstHeadroom = 256 << 10
+
 /**
- * Walks the lines of a file over one buffer, without making a string or an object per line. Blank lines are passed
- * over, a carriage return before the line feed is left out. The bytes from `start` to `end` are the line; the buffer is
- * reused, so they are good until the next step.
+ * Walks the lines of a file over two buffers, one being read while the other is worked on, without making a string or an
+ * object per line. Blank lines are passed over, a carriage return before the line feed is left out. The bytes from
+ * `start` to `end` of `buffer` are the line; they are good until the next step.
  */
 export class LineCursor {
   buffer: Buffer
-  /** Where the current line begins in `buffer`. */
   start = 0
   end = 0
   /** Number of the current line in the file, from 1. */
   line = 0
   /** Whether the current line ends with a line feed; false only for a last line without one. */
   terminated = true
-  /** Bytes read so far. */
-  bytes = 0
   readonly path: string
   readonly #file: FileHandle
-  #next = 0
-  #filled = 0
-  #bufferOffset = 0
+  readonly #chunkBytes: number
+  #headroom = firstHeadroom
+  #spare: Buffer
+  #reading: Promise<number>
+  #next: number
+  #filled: number
+  /** Where byte 0 of `buffer` would stand in the file. */
+  #bufferOffset: number
   #atEnd = false
 
   private constructor(file: FileHandle, path: string, chunkBytes: number) {
     this.#file = file
     this.path = path
-    this.buffer = Buffer.allocUnsafe(chunkBytes)
+    this.#chunkBytes = chunkBytes
+    this.buffer = Buffer.allocUnsafe(this.#headroom + chunkBytes)
+    this.#spare = Buffer.allocUnsafe(this.#headroom + chunkBytes)
+    this.#next = this.#headroom
+    this.#filled = this.#headroom
+    this.#bufferOffset = -this.#headroom
+    this.#reading = this.#readAt(0)
   }
 
-  static async open(path: string, chunkBytes: number = 4 << 20): Promise<LineCursor> {
+  static async open(path: string, chunkBytes: number = 2 << 20): Promise<LineCursor> {
     return new LineCursor(await open(path, 'r'), path, chunkBytes)
   }
 
@@ -62,7 +73,7 @@ export class LineCursor {
   /** Reads on and goes to the next line. False at the end of the file. */
   async fill(): Promise<boolean> {
     while (!this.#atEnd) {
-      await this.#readMore()
+      await this.#nextChunk()
       if (this.step()) return true
     }
     if (this.#next >= this.#filled) return false
@@ -74,11 +85,6 @@ export class LineCursor {
     return !isBlank(this.buffer, this.start, this.end)
   }
 
-  /** Goes to the next line. False at the end of the file. */
-  async next(): Promise<boolean> {
-    return this.step() || (await this.fill())
-  }
-
   /** Reads the bytes of an earlier line again. */
   async readAgain(offset: number, length: number): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(length)
@@ -87,28 +93,42 @@ export class LineCursor {
   }
 
   async close(): Promise<void> {
+    await this.#reading.catch(() => 0)
     await this.#file.close()
   }
 
-  async #readMore(): Promise<void> {
+  async #nextChunk(): Promise<void> {
+    const chunkOffset = this.#bufferOffset + this.#filled
+    const bytesRead = await this.#reading
+    if (bytesRead === 0) {
+      this.#atEnd = true
+      return
+    }
     const rest = this.#filled - this.#next
-    if (rest === this.buffer.length) {
-      const larger = Buffer.allocUnsafe(this.buffer.length * 2)
-      this.buffer.copy(larger, 0, this.#next, this.#filled)
-      this.buffer = larger
-    } else if (this.#next > 0) this.buffer.copyWithin(0, this.#next, this.#filled)
-    this.#bufferOffset += this.#next
-    this.#next = 0
-    this.#filled = rest
-    const { bytesRead } = await this.#file.read(
-      this.buffer,
-      rest,
-      this.buffer.length - rest,
-      this.#bufferOffset + this.#filled,
-    )
-    this.#filled += bytesRead
-    this.bytes += bytesRead
-    if (bytesRead === 0) this.#atEnd = true
+    if (rest > this.#headroom) this.#makeRoom(rest, bytesRead)
+    const from = this.#headroom - rest
+    this.buffer.copy(this.#spare, from, this.#next, this.#filled)
+    const free = this.buffer
+    this.buffer = this.#spare
+    this.#spare = free.length === this.buffer.length ? free : Buffer.allocUnsafe(this.buffer.length)
+    this.#next = from
+    this.#filled = this.#headroom + bytesRead
+    this.#bufferOffset = chunkOffset - this.#headroom
+    this.#reading = this.#readAt(chunkOffset + bytesRead)
+  }
+
+  /** For lines that are longer than the room: the chunk that was read moves to a buffer with more of it. */
+  #makeRoom(rest: number, bytesRead: number): void {
+    const headroom = rest * 2
+    const larger = Buffer.allocUnsafe(headroom + this.#chunkBytes)
+    this.#spare.copy(larger, headroom, this.#headroom, this.#headroom + bytesRead)
+    this.#headroom = headroom
+    this.#spare = larger
+  }
+
+  async #readAt(offset: number): Promise<number> {
+    const { bytesRead } = await this.#file.read(this.#spare, this.#headroom, this.#chunkBytes, offset)
+    return bytesRead
   }
 }
 

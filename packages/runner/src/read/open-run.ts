@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { InsideLLMsError, type JsonObject } from '@insidellms/core'
+import { parse } from 'yaml'
 import { parseExact, plainValue } from './exact-json.ts'
 
 /** A run directory of ours or of the Python original. Only what exists is set. */
@@ -10,13 +11,15 @@ export interface RunDirectory {
   recordsPath: string
   /** Absent for a run that was stopped before its end. */
   manifest?: JsonObject
+  /** config.resolved.yaml, where there is one that can be read. */
+  config?: JsonObject
   /** Absent for runs of the original and for runs without calls. */
   callsPath?: string
 }
 
 /**
  * Finds the parts of a run directory. A directory without manifest is a run that was stopped, and is read as far as it
- * goes. A path to a `records.jsonl` or `manifest.json` stands for its directory.
+ * goes. A path to a `records.jsonl` or `manifest.json` stands for its directory, any other `.jsonl` for itself.
  *
  * @throws {InsideLLMsError} `not_found` where there are no records, `invalid_request` for a manifest that is no JSON.
  */
@@ -24,6 +27,8 @@ export async function openRun(path: string): Promise<RunDirectory> {
   const kind = await stat(path).catch(() => undefined)
   if (kind === undefined)
     throw new InsideLLMsError('not_found', `There is no run at ${path}. Give the directory of a run.`)
+  if (kind.isFile() && path.endsWith('.jsonl') && !['records.jsonl', 'results.jsonl'].includes(basename(path)))
+    return { path, recordsPath: path }
   const directory = kind.isDirectory() ? path : join(path, '..')
   const manifest = await readManifest(join(directory, 'manifest.json'))
   const named = manifest?.['records_file']
@@ -37,11 +42,13 @@ export async function openRun(path: string): Promise<RunDirectory> {
       'not_found',
       `${directory} holds no records.jsonl, so it is no run directory, or its run was stopped before the first record.`,
     )
+  const config = await readConfig(join(directory, 'config.resolved.yaml'))
   const callsPath = await firstFile([join(directory, 'calls.jsonl')])
   return {
     path,
     recordsPath,
     ...(manifest === undefined ? {} : { manifest }),
+    ...(config === undefined ? {} : { config }),
     ...(callsPath === undefined ? {} : { callsPath }),
   }
 }
@@ -63,6 +70,16 @@ async function readManifest(path: string): Promise<JsonObject | undefined> {
     )
   }
   throw new InsideLLMsError('invalid_request', `${path} is JSON but no object.`)
+}
+
+/** Evidence, and nothing that a run needs to be read: one that is missing or broken is left out. */
+async function readConfig(path: string): Promise<JsonObject | undefined> {
+  try {
+    const value: unknown = parse(await readFile(path, 'utf8'), { version: '1.1', logLevel: 'silent' })
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {

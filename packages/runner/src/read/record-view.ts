@@ -21,10 +21,11 @@ export class RecordView {
   start = 0
   end = 0
   readonly #fields = new ObjectScanner(scannedFields)
-  readonly #custom = new ObjectScanner(['harness', 'repeat'] as const)
+  readonly #custom = new ObjectScanner(['calls', 'harness', 'repeat', 'seed'] as const)
   readonly #harness = new ObjectScanner(['model_id', 'model_name', 'probe_type', 'probe_name'] as const)
   readonly #model = new ObjectScanner(['model_id'] as const)
   readonly #probe = new ObjectScanner(['probe_id'] as const)
+  #hasCustom = false
   #hasHarness = false
 
   /** A record that keeps its own bytes. */
@@ -40,7 +41,8 @@ export class RecordView {
     this.end = end
     this.line = line
     if (!this.#fields.scan(buffer, start, end)) return false
-    this.#hasHarness = this.#scan(this.#custom, 'custom') && this.#scanHarness()
+    this.#hasCustom = this.#scan(this.#custom, 'custom')
+    this.#hasHarness = this.#hasCustom && this.#scanHarness()
     return true
   }
 
@@ -63,12 +65,35 @@ export class RecordView {
   }
 
   get repeat(): number {
-    const start = this.#fields.start('custom') === -1 ? -1 : this.#custom.start('repeat')
-    return start === -1 ? 0 : Number(this.buffer.toString('latin1', start, this.#custom.end('repeat'))) || 0
+    return Number(this.#ofCustom('repeat')?.toString('latin1') ?? 0) || 0
+  }
+
+  /** The seed that was asked for, as it stands. */
+  get seed(): string | undefined {
+    return this.#ofCustom('seed')?.toString('latin1')
+  }
+
+  /** `custom.calls` as it stands: what served each call, and how it ended. Only our runs have it. */
+  get callBytes(): Buffer | undefined {
+    return this.#ofCustom('calls')
   }
 
   get status(): string {
     return this.string('status') ?? 'error'
+  }
+
+  /** Where a member's value begins in `buffer`, or -1. */
+  startOf(field: ScannedField): number {
+    return this.#fields.start(field)
+  }
+
+  endOf(field: ScannedField): number {
+    return this.#fields.end(field)
+  }
+
+  /** The bytes of `custom.harness`; undefined where there is none. */
+  get harness(): Buffer | undefined {
+    return this.#hasHarness ? this.#ofCustom('harness') : undefined
   }
 
   /** The bytes of a member's value; undefined where the record has none. */
@@ -120,6 +145,11 @@ export class RecordView {
   #scanHarness(): boolean {
     const start = this.#custom.start('harness')
     return start !== -1 && this.#harness.scan(this.buffer, start, this.#custom.end('harness'))
+  }
+
+  #ofCustom(name: 'calls' | 'harness' | 'repeat' | 'seed'): Buffer | undefined {
+    const start = this.#hasCustom ? this.#custom.start(name) : -1
+    return start === -1 ? undefined : this.buffer.subarray(start, this.#custom.end(name))
   }
 
   #ofHarness(name: 'model_id' | 'model_name' | 'probe_type' | 'probe_name'): string | undefined {

@@ -7,6 +7,7 @@ export const scannedFields = [
   'example_id',
   'input',
   'messages',
+  'messages_hash',
   'model',
   'output',
   'output_text',
@@ -66,11 +67,18 @@ export class ObjectScanner<Key extends string> {
 
   /** False when the bytes are not one object. Of two equal keys the last one counts. */
   scan(buffer: Buffer, start: number, end: number): boolean {
-    this.#starts.fill(-1)
     let at = skipSpace(buffer, start, end)
     if (at >= end || buffer[at] !== openBrace) return false
     at = skipSpace(buffer, at + 1, end)
-    if (buffer[at] === closeBrace) return skipSpace(buffer, at + 1, end) === end
+    if (buffer[at] !== closeBrace) return this.scanRest(buffer, at, end)
+    this.#starts.fill(-1)
+    return skipSpace(buffer, at + 1, end) === end
+  }
+
+  /** As `scan`, from the quote of a key on: the members from there must end with the object, and the object with the bytes. */
+  scanRest(buffer: Buffer, start: number, end: number): boolean {
+    this.#starts.fill(-1)
+    let at = start
     for (;;) {
       if (at >= end || buffer[at] !== quote) return false
       const keyStart = at + 1
@@ -100,8 +108,8 @@ export class ObjectScanner<Key extends string> {
         while (at < bytes.length && bytes[at] === buffer[start + at]) at += 1
         if (at === bytes.length) return index
       }
-    if (buffer.subarray(start, end).includes(backslash))
-      return this.#indexes.get(decodeString(buffer, start - 1, end + 1) ?? '') ?? -1
+    for (let at = start; at < end; at++)
+      if (buffer[at] === backslash) return this.#indexes.get(decodeString(buffer, start - 1, end + 1) ?? '') ?? -1
     return -1
   }
 }
