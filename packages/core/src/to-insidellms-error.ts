@@ -72,7 +72,7 @@ function explained(error: unknown, driver: ModelDriver): ErrorFacts {
 }
 
 function subjectOf(provider: string, modelId: string): string {
-  return modelId ? `${provider} ${modelId}` : provider
+  return modelId && modelId !== provider ? `${provider} ${modelId}` : provider
 }
 
 /** The code that an HTTP error status means at every vendor; undefined for a status that is no error. */
@@ -122,7 +122,7 @@ function hintFor(code: InsideLLMsErrorCode): string {
     case 'invalid_request':
       return 'Change what the vendor names.'
     case 'invalid_response':
-      return 'Check the base URL; if it is right, the driver cannot read what this server answers.'
+      return 'Check the base URL; if it is right, this is for the author of the driver.'
     default:
       return ''
   }
