@@ -1,1 +1,2 @@
-export {}
+export { createHuggingFaceDriver, type HuggingFaceSettings } from './huggingface-driver.ts'
+export { HuggingFaceModel } from './huggingface-model.ts'
