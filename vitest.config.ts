@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
-const folders = [...readdirSync('packages').map((name) => `packages/${name}`), 'tests/packed', 'examples']
+const folders = [
+  ...readdirSync('packages').map((name) => `packages/${name}`),
+  'tests/packed',
+  'tests/faults',
+  'examples',
+]
 
 // .ci/run sums up what this file says.
 const report = process.env['INSIDELLMS_TEST_REPORT']
