@@ -81,6 +81,8 @@ class Walk {
     const value: Record<string, unknown> = {}
     const shown: Record<string, unknown> = {}
     for (const [key, inner] of Object.entries(given)) {
+      // A program's way to say that it gives none.
+      if (inner === undefined) continue
       const shape = settings ? generationSchema.shape : definition?.shape
       const camel = camelCase(key)
       const known = shape !== undefined && Object.hasOwn(shape, camel)
