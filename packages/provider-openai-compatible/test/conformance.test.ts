@@ -1,11 +1,11 @@
+import { chatCompletionsWire } from '@insidellms/conformance'
 import { describeProvider } from '@insidellms/conformance/vitest'
-import { chatWire } from '@insidellms/test-support'
 import { createOpenAICompatibleDriver } from '../src/openai-compatible-driver.ts'
 
 describeProvider({
   createDriver: ({ url, apiKey }) =>
     createOpenAICompatibleDriver({ modelName: 'asked-model', apiKey, baseUrl: `${url}/v1` }),
-  wire: chatWire,
+  wire: chatCompletionsWire,
   package: new URL('..', import.meta.url),
   sdk: ['openai'],
   skip: {

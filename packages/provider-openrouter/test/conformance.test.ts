@@ -1,13 +1,12 @@
-import { json } from '@insidellms/conformance'
+import { chatCompletionsWire, json } from '@insidellms/conformance'
 import { describeProvider } from '@insidellms/conformance/vitest'
-import { chatWire } from '@insidellms/test-support'
 import { createOpenRouterDriver } from '../src/openrouter-driver.ts'
 
 describeProvider({
   createDriver: ({ url, apiKey }) =>
     createOpenRouterDriver({ modelName: 'asked-model', apiKey, baseUrl: `${url}/api/v1` }),
   wire: {
-    ...chatWire,
+    ...chatCompletionsWire,
     aside: ({ path }) => (path.endsWith('/endpoints') ? json({ data: { endpoints: [] } }) : undefined),
   },
   package: new URL('..', import.meta.url),

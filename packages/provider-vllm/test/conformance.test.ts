@@ -1,12 +1,11 @@
-import { json } from '@insidellms/conformance'
+import { chatCompletionsWire, json } from '@insidellms/conformance'
 import { describeProvider } from '@insidellms/conformance/vitest'
-import { chatWire } from '@insidellms/test-support'
 import { createVllmDriver } from '../src/vllm-driver.ts'
 
 describeProvider({
   createDriver: ({ url, apiKey }) => createVllmDriver({ modelName: 'asked-model', apiKey, baseUrl: `${url}/v1` }),
   wire: {
-    ...chatWire,
+    ...chatCompletionsWire,
     aside: ({ path }) =>
       path === '/version' ? json({ version: '0.11.2' }) : path === '/v1/models' ? json({ data: [] }) : undefined,
   },

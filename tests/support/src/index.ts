@@ -1,4 +1,3 @@
-export { chatWire } from './chat-wire.ts'
 export { expectChatCompletion, recordedEvents } from './expect-chat-completion.ts'
 export { loadRecordings, type Recording } from './recordings.ts'
 export { type BodyValidator, loadBodyValidator } from './spec-validator.ts'
