@@ -36,6 +36,7 @@ export {
   type ValidationIssue,
   type ValidationReport,
 } from './validate/validate-run.ts'
+export { type CassetteMode, type CassetteOptions, withCassette } from './replay/with-cassette.ts'
 export { prepareRegistry, type RegistryOptions } from './run/prepare-registry.ts'
 export type { RunProgress } from './run/progress.ts'
 export { run, type RunOptions, type RunResult } from './run/run.ts'

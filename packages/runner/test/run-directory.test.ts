@@ -113,6 +113,7 @@ setInterval(() => {}, 1000)
       const holder = { pid: process.pid, host: hostname(), started: 'another boot/1', token: 'x' }
       writeFileSync(join(directory, lockFile), JSON.stringify(holder))
       RunLock.acquire(directory).release()
+      expect(readdirSync(directory)).toEqual([])
     },
   )
 
@@ -129,6 +130,7 @@ setInterval(() => {}, 1000)
     const directory = scratch()
     writeFileSync(join(directory, lockFile), '{"pid":')
     RunLock.acquire(directory).release()
+    expect(readdirSync(directory)).toEqual([])
   })
 
   test('that somebody else took over meanwhile is not released', () => {

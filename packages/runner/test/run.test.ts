@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { InsideLLMsError, type JsonObject } from '@insidellms/core'
+import { InsideLLMsError, type JsonObject, type ModelDriver } from '@insidellms/core'
 import { sharedPath } from '@insidellms/test-support'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
@@ -221,7 +221,7 @@ describe('errors of items are results', () => {
   test('an option that the model does not support is an error in a run', async () => {
     const { registry, config, runDir, directory } = bench({ items: [{ prompt: 'a' }] })
     void config
-    registry.models.register('bare', () => ({
+    const bare: ModelDriver = {
       specVersion: 1,
       supports: [],
       info: () => ({
@@ -235,7 +235,8 @@ describe('errors of items are results', () => {
       }),
       respond: () =>
         Promise.resolve({ parts: [{ type: 'text', text: 'x' }], finish: { kind: 'stop', raw: null }, served: {} }),
-    }))
+    }
+    registry.models.register('bare', () => bare)
     const path = put(
       directory,
       'c.yaml',

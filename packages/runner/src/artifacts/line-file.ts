@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /**
  * A file that grows by whole lines. Writing is synchronous on purpose: a line is with the operating system, and so safe
@@ -13,11 +14,11 @@ export class LineFile {
   #pending = ''
   #open = true
 
-  /** Continues after `digest`, the hash of what the file holds already; without it, the file begins empty. */
-  constructor(path: string, digest?: Hash) {
+  /** @param digest The hash of what the file holds already, when lines are to be appended. */
+  constructor(path: string, mode: 'new' | 'append', digest: Hash = createHash('sha256')) {
     this.path = path
-    this.#descriptor = openSync(path, digest === undefined ? 'w' : 'a')
-    this.#digest = digest ?? createHash('sha256')
+    this.#descriptor = openSync(path, mode === 'new' ? 'w' : 'a')
+    this.#digest = digest
   }
 
   /** @param line With its line feed. */
@@ -37,11 +38,21 @@ export class LineFile {
     this.#digest.update(bytes)
   }
 
-  /** @returns The SHA-256 of the whole file. */
+  /**
+   * @returns The SHA-256 of the whole file.
+   * @throws when the path no longer leads to it.
+   */
   close(): string {
     this.flush()
     fsyncSync(this.#descriptor)
+    const written = fstatSync(this.#descriptor)
+    const found = statSync(this.path, { throwIfNoEntry: false })
     this.abandon()
+    if (found?.ino !== written.ino || found.dev !== written.dev)
+      throw Object.assign(new Error(`${basename(this.path)} was removed or replaced while the run wrote it`), {
+        code: 'ENOENT',
+        syscall: 'stat',
+      })
     return this.#digest.digest('hex')
   }
 

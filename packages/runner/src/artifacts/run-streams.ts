@@ -29,8 +29,9 @@ export class RunStreams {
   ) {
     this.#redact = redact
     this.#onError = onError
-    this.#calls = new LineFile(join(directory, 'calls.jsonl'), digests?.calls)
-    this.#records = new LineFile(join(directory, 'records.jsonl'), digests?.records)
+    const mode = digests === undefined ? 'new' : 'append'
+    this.#calls = new LineFile(join(directory, 'calls.jsonl'), mode, digests?.calls)
+    this.#records = new LineFile(join(directory, 'records.jsonl'), mode, digests?.records)
   }
 
   addCall(line: string): void {

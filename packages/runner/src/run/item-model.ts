@@ -14,13 +14,14 @@ import type { RunModel } from './experiment.ts'
 
 /** What the calls of one item are made with. */
 export interface CallContext {
-  model: RunModel
+  model: Pick<RunModel, 'info' | 'model'>
   /** Provider and model id as canonical JSON: part of every request's hash. */
   modelIdentity: string
   options: GenerateOptions
   /** `optionsText(options)`, worked out once. */
   optionsText: string
-  signal: AbortSignal
+  /** Ends every call. */
+  signal?: AbortSignal
   /** Takes a line for calls.jsonl. */
   log(line: string): void
   /** Answers without asking. It throws when nothing new may be asked. */
@@ -126,7 +127,7 @@ export class ItemModel extends Model {
   }
 
   #end(call: number, request: CallRequest, outcome: CallOutcome, deltas?: TimedDelta[]): void {
-    if ('error' in outcome && this.#context.signal.aborted && isAborted(outcome.error)) {
+    if ('error' in outcome && this.#context.signal?.aborted && isAborted(outcome.error)) {
       this.interrupted = true
       return
     }
@@ -140,7 +141,8 @@ function isAborted(error: unknown): boolean {
 }
 
 /** An explicit undefined means "not given"; the end of the run ends every call. */
-function mergeCall(options: GenerateOptions, given: GenerateOptions, run: AbortSignal): GenerateOptions {
+function mergeCall(options: GenerateOptions, given: GenerateOptions, run: AbortSignal | undefined): GenerateOptions {
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as GenerateOptions
-  return { ...options, ...own, signal: own.signal === undefined ? run : AbortSignal.any([own.signal, run]) }
+  const both = { ...options, ...own }
+  return own.signal === undefined || run === undefined ? both : { ...both, signal: AbortSignal.any([own.signal, run]) }
 }

@@ -9,6 +9,7 @@ import type { SummaryBuilder } from '../artifacts/summary.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { LineCursor } from '../read/line-cursor.ts'
 import { CallIndex } from '../replay/call-index.ts'
+import { dropTornLine } from '../replay/drop-torn-line.ts'
 import type { CallKey } from './call-log.ts'
 import { identityOf, type PreparedRun } from './prepare-run.ts'
 import { runFiles } from './run-directory.ts'
@@ -145,15 +146,6 @@ function readRecord(text: string): OldRecord | undefined {
     return JSON.parse(text) as OldRecord
   } catch {
     return undefined
-  }
-}
-
-async function dropTornLine(path: string): Promise<void> {
-  const lines = await LineCursor.open(path)
-  try {
-    while (lines.step() || (await lines.fill())) if (!lines.terminated) return truncateSync(path, lines.offset)
-  } finally {
-    await lines.close()
   }
 }
 

@@ -12,9 +12,12 @@ import {
 } from '@insidellms/core'
 import type { ConfigFile } from '../../src/config/config-schema.ts'
 import { type LoadedConfig, parseConfig } from '../../src/config/load-config.ts'
+import { echoProbe } from './echo-probe.ts'
 import { put, scratch } from './scratch.ts'
 
 export type Answer = (prompt: string, request: ModelRequest) => string | Promise<string>
+
+export { echoProbe }
 
 /** A model whose answers a test writes. It notes what it was asked. */
 export function scriptedDriver(answer: Answer, asked: ModelRequest[] = []): ModelDriver {
@@ -50,23 +53,6 @@ export function scriptedDriver(answer: Answer, asked: ModelRequest[] = []): Mode
 
 function lastText(messages: ChatMessage[]): string {
   return String(messages.at(-1)!.content)
-}
-
-/** Sends an item's `prompt` and scores whether the answer is its `answer`. */
-export const echoProbe: Probe = {
-  name: 'echo',
-  version: '1.0',
-  primaryMetric: 'match',
-  check: (item) =>
-    typeof (item as { prompt?: unknown }).prompt === 'string' ? undefined : 'the field "prompt" is missing',
-  async run(model, item) {
-    const output = await model.generate((item as { prompt: string }).prompt)
-    return {
-      output,
-      scores: { match: output === (item as { answer?: string }).answer ? 1 : 0 },
-      primaryMetric: 'match',
-    }
-  },
 }
 
 export interface Bench {
