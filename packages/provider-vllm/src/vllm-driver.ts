@@ -78,7 +78,9 @@ export function createVllmDriver(settings: VllmSettings): ModelDriver {
   })
 
   let known: ServerFacts | undefined
-  const readServer = async (): Promise<ServerFacts> => (known ??= await askServer(client, baseUrl, modelName))
+  let asking: Promise<ServerFacts> | undefined
+  const readServer = async (): Promise<ServerFacts> =>
+    (known = await (asking ??= askServer(client, baseUrl, modelName)))
 
   const driver = createCompatibleDriver({
     provider: 'vllm',

@@ -65,6 +65,14 @@ describe('what a server says of itself', () => {
     expect((await model.listModels())[0]).toMatchObject({ modelId: 'Qwen/Qwen3-8B', maxTokens: 40_960 })
   })
 
+  it('is asked once by calls at the same time', async () => {
+    await using server = await startVllm()
+    await using model = new VllmModel({ modelName: 'Qwen/Qwen3-8B', baseUrl: `${server.url}/v1` })
+    for (const { served } of await model.batch(['a', 'b', 'c', 'd'], { concurrency: 4 }))
+      expect(served.engine).toBe('vllm 0.11.2')
+    expect(server.requests.filter(({ method }) => method === 'GET')).toHaveLength(2)
+  })
+
   it('is unknown where a proxy hides it', async () => {
     await using server = await startScriptedServer(({ method }) =>
       method === 'GET' ? json({}, { status: 404 }) : json(answer),
