@@ -1,4 +1,3 @@
-import * as nodeModule from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { fs } from './builtin-fs.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
@@ -43,8 +42,9 @@ interface PnpApi {
 }
 
 function pnpApi(project: string): PnpApi | undefined {
-  const find = (nodeModule as { findPnpApi?: (path: string) => PnpApi | null }).findPnpApi
-  const api = find?.(join(project, sep))
+  // Yarn adds this function to the module itself: an ES import of node:module would not have it.
+  const { findPnpApi } = process.getBuiltinModule('node:module') as { findPnpApi?: (path: string) => PnpApi | null }
+  const api = findPnpApi?.(join(project, sep))
   if (api) return api
   for (let directory = project; ; directory = dirname(directory)) {
     if (fs.existsSync(join(directory, '.pnp.cjs')))
