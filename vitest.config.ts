@@ -15,10 +15,14 @@ export default defineConfig({
   test: {
     projects: folders
       .filter((root) => existsSync(`${root}/test`))
-      .map((root) => ({
-        extends: true,
-        test: { root, name: JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).name as string },
-      })),
+      .map((root) =>
+        existsSync(`${root}/vitest.config.ts`)
+          ? `${root}/vitest.config.ts`
+          : {
+              extends: true,
+              test: { root, name: JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).name as string },
+            },
+      ),
     include: ['test/**/*.test.ts'],
     // Two cores, and suites that start servers and models: more workers only make timing worse.
     maxWorkers: 2,
