@@ -1,10 +1,10 @@
-import { chatCompletionsWire } from '@insidellms/conformance'
 import { describeProvider } from '@insidellms/conformance/vitest'
 import { createHuggingFaceDriver } from '../src/huggingface-driver.ts'
+import { huggingFaceWire } from './huggingface-wire.ts'
 
 describeProvider({
   createDriver: ({ url, apiKey }) => createHuggingFaceDriver({ modelName: 'asked-model', apiKey, endpointUrl: url }),
-  wire: chatCompletionsWire,
+  wire: huggingFaceWire,
   package: new URL('..', import.meta.url),
   sdk: ['@huggingface/inference', '@huggingface/transformers'],
   skip: {

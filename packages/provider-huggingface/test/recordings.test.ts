@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { askRecording } from './support.ts'
 
 const recordings = loadRecordings('huggingface')
-const isChat = ({ api }: Recording): boolean => /chat\.completions$/.test(api)
+const isChat = ({ api }: Recording): boolean => api.endsWith('chat.completions')
 const isFailure = ({ status }: Recording): boolean => status !== 200
 const chats = recordings.filter(isChat)
 
