@@ -2,6 +2,9 @@ import { definePlugin, type Plugin } from '@insidellms/core/driver'
 import { createAgentProbe } from './probes/agent-probe.ts'
 import { createAttackProbe } from './probes/attack-probe.ts'
 import { createBiasProbe } from './probes/bias-probe.ts'
+import { createCodeDebugProbe } from './probes/code-debug-probe.ts'
+import { createCodeExplanationProbe } from './probes/code-explanation-probe.ts'
+import { createCodeGenerationProbe } from './probes/code-generation-probe.ts'
 import { createConstraintComplianceProbe } from './probes/constraint-compliance-probe.ts'
 import { createFactualityProbe } from './probes/factuality-probe.ts'
 import { createInstructionFollowingProbe } from './probes/instruction-following-probe.ts'
@@ -19,6 +22,9 @@ export const builtinProbes: Plugin = definePlugin({
     probes.register('agent', createAgentProbe)
     probes.register('attack', createAttackProbe)
     probes.register('bias', createBiasProbe)
+    probes.register('code_debug', createCodeDebugProbe)
+    probes.register('code_explanation', createCodeExplanationProbe)
+    probes.register('code_generation', createCodeGenerationProbe)
     probes.register('constraint_compliance', createConstraintComplianceProbe)
     probes.register('factuality', createFactualityProbe)
     probes.register('instruction_following', createInstructionFollowingProbe)

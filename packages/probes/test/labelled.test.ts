@@ -16,7 +16,7 @@ describe.each(registry.probes.list())('hand-labelled answers to %s', (name) => {
 
   it.each(rows.map((row, index) => [index + 1, row] as const))('row %i', async (_line, row) => {
     const judge = row.judge?.map((response) => new DummyModel({ response }))
-    const probe = await registry.probes.get(name, judge === undefined ? {} : { judge })
+    const probe = await registry.probes.get(name, { ...row.settings, ...(judge !== undefined && { judge }) })
     expect(probe.check?.(row.item)).toBeUndefined()
     const verdict = await verdictOf(probe, row)
     if (row.disagrees === undefined) expect(verdict).toEqual(row.expected)

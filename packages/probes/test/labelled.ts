@@ -24,6 +24,8 @@ export interface LabelledAnswer {
   answer: string | (string | CallTurn)[]
   /** What each judge says, for the judge probe. */
   judge?: string[]
+  /** Settings of the probe. */
+  settings?: JsonObject
   /** The scores that the label demands; others are not compared. `error` is the code of an error. */
   expected: JsonObject
   /** The rule is known to get this one wrong, in the way that the package's README states. */

@@ -48,7 +48,8 @@ function lastBoxed(text: string): { at: number; text: string } | undefined {
 /** Takes off what only decorates: emphasis, quotes, LaTeX text and math marks, brackets around the whole. */
 export function unwrap(text: string): string {
   let plain = text.trim()
-  for (;;) {
+  // Nobody decorates a whole page, and taking marks off one by one would take for ever there.
+  while (plain.length <= 1000) {
     const inner = plain
       .replace(/^\\boxed\{([^{}]*)\}\.?$/u, '$1')
       .replace(/^\\text\{([^{}]*)\}$/u, '$1')
@@ -63,4 +64,5 @@ export function unwrap(text: string): string {
     if (inner === plain) return plain
     plain = inner
   }
+  return plain
 }

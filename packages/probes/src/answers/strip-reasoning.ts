@@ -3,8 +3,18 @@
  * that never closes means that the answer was cut while thinking: nothing is left.
  */
 export function stripReasoning(text: string): string {
-  const closed = text.replaceAll(/<(think|thinking|reasoning)>[\s\S]*?<\/\1>/giu, '')
-  // Templates that open the block in the prompt leave only its end in the answer.
-  const tail = closed.replace(/^[\s\S]*<\/(?:think|thinking|reasoning)>/iu, '')
-  return tail.replace(/<(?:think|thinking|reasoning)>[\s\S]*$/iu, '').trim()
+  let visible = ''
+  let depth = 0
+  let from = 0
+  for (const { 0: mark, 1: slash, index } of text.matchAll(/<(\/?)(?:think|thinking|reasoning)>/giu)) {
+    if (slash === '') {
+      if (depth++ === 0) visible += text.slice(from, index)
+    } else {
+      // Templates that open the block in the prompt leave only its end in the answer.
+      if (depth <= 1) visible = depth === 0 ? '' : visible
+      depth = Math.max(0, depth - 1)
+    }
+    from = index + mark.length
+  }
+  return (depth === 0 ? visible + text.slice(from) : visible).trim()
 }

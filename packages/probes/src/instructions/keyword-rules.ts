@@ -55,7 +55,7 @@ export const keywordRules: Record<string, InstructionRule> = {
     describe: (args) =>
       `Use at least ${plural(args.count('num_placeholders'), 'placeholder')} in square brackets, such as [name].`,
     check(answer, args) {
-      const count = answer.match(/\[[^\n\]]*\]/gu)?.length ?? 0
+      const count = answer.match(/\[[^\n[\]]*\]/gu)?.length ?? 0
       return { followed: count >= args.count('num_placeholders'), found: plural(count, 'placeholder') }
     },
   },
