@@ -36,6 +36,7 @@ const variants = {
   huggingface: {
     '': { modelName: 'm', apiKey },
     "`server: 'tgi'`": { modelName: 'm', endpointUrl: baseUrl, server: 'tgi' },
+    "`backend: 'local'`": { modelName: 'm', backend: 'local' },
   },
   llamacpp: { '': { modelPath: folder.write('m.gguf', makeGguf({ 'general.architecture': 'llama' })) } },
   ollama: { '': { modelName: 'm', baseUrl } },
