@@ -40,3 +40,11 @@ export { type CassetteMode, type CassetteOptions, withCassette } from './replay/
 export { prepareRegistry, type RegistryOptions } from './run/prepare-registry.ts'
 export type { RunProgress } from './run/progress.ts'
 export { run, type RunOptions, type RunResult } from './run/run.ts'
+export {
+  type TouchedPlace,
+  type VerifiedFile,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyRun,
+} from './validate/verify-run.ts'
+export type { TouchedLine } from './validate/locate-touched.ts'

@@ -24,9 +24,11 @@ describe('the run directory', () => {
     })
     expect(readdirSync(runDir('a')).sort()).toEqual([
       '.insidellms_run',
+      'calls.digests',
       'calls.jsonl',
       'config.resolved.yaml',
       'manifest.json',
+      'records.digests',
       'records.jsonl',
       'summary.json',
     ])

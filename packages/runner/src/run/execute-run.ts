@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { InsideLLMsError, type JsonObject, type PluginRegistry } from '@insidellms/core'
 import { stringify } from 'yaml'
+import { writeAllLineDigests } from '../artifacts/line-digests.ts'
 import { buildManifest } from '../artifacts/manifest.ts'
 import { RecordBuilder } from '../artifacts/record.ts'
 import type { Redactor } from '../artifacts/redactor.ts'
@@ -104,6 +105,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
     if (end.signal.aborted && !signal?.aborted) throw end.signal.reason
     digests[runFiles.summary] = write(runFiles.summary, prettyJson(summary.build(time.at(0), prepared.shown)))
     const completed = written === total
+    if (completed) Object.assign(digests, await writeAllLineDigests(runDir))
     write(runFiles.manifest, prettyJson(manifest(completed, digests)))
     progress.tell()
     return {

@@ -12,6 +12,8 @@ export const runFiles = {
   calls: 'calls.jsonl',
   manifest: 'manifest.json',
   summary: 'summary.json',
+  recordDigests: 'records.digests',
+  callDigests: 'calls.digests',
 } as const
 
 /** Written by other commands, or by the Python original; `overwrite` removes them too. */
