@@ -53,6 +53,8 @@ export class ChatStream {
   }
 
   #takeChoice(choice: NonNullable<ChatChunk['choices']>[number], deltas: ModelDelta[]): void {
+    // Behind the end there may be usage, and no more of the answer: some servers send their last chunks twice.
+    if (this.ended) return
     if (this.#choice === undefined) {
       this.#choice = { index: 0, message: this.#answer }
       this.completion.choices = [this.#choice]
