@@ -95,8 +95,15 @@ export function createChatCalls(
       const stream = new ChatStream(quirks)
       for await (const batch of serverSentEvents(response.body as AsyncIterable<Uint8Array>)) {
         const deltas: ModelDelta[] = []
-        for (const data of batch) if (!stream.ended || quirks.streamEnd === 'finish_reason') stream.take(data, deltas)
+        let failed: { error: unknown } | undefined
+        try {
+          for (const data of batch) if (!stream.ended || quirks.streamEnd === 'finish_reason') stream.take(data, deltas)
+        } catch (error) {
+          failed = { error }
+        }
+        // What came before the error in the same chunk has arrived all the same.
         for (const delta of deltas) yield delta
+        if (failed !== undefined) throw failed.error
       }
       if (stream.ended)
         yield { type: 'finish', response: await assemble(stream.completion, response, sent, stream.raw) }

@@ -99,7 +99,9 @@ function readParts(answer: ChatAnswer): ResponsePart[] {
       parts.push({ type: 'text', text: answer.content, ...(annotations?.length && { annotations }) })
   } else for (const block of answer.content ?? []) parts.push(readBlock(block))
   if (answer.refusal) parts.push({ type: 'refusal', text: answer.refusal })
-  for (const [index, call] of (answer.tool_calls ?? []).entries()) parts.push(readToolCall(call, index))
+  // Streams of some servers count from 1: the filter closes the gap.
+  const calls = (answer.tool_calls ?? []).filter(Boolean)
+  for (const [index, call] of calls.entries()) parts.push(readToolCall(call, index))
   const legacy = answer.function_call
   if (legacy)
     parts.push({ type: 'tool-call', id: 'call_0', name: legacy.name ?? '', arguments: legacy.arguments ?? '' })
