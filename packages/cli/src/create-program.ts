@@ -82,6 +82,15 @@ export function createProgram(
     )
 
   program
+    .command('verify')
+    .description('recompute every digest of a run, and name what was touched')
+    .argument('<run>', 'a run directory')
+    .option('--json', 'print JSON')
+    .action((path, options) =>
+      start(async (context) => (await import('./commands/verify-command.ts')).verifyCommand(path, options, context)),
+    )
+
+  program
     .command('list')
     .description('list what is there by name')
     .addArgument(program.createArgument('<kind>', 'what to list').choices(['models', 'probes', 'datasets']))

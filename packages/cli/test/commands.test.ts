@@ -17,7 +17,7 @@ describe('run and diff', () => {
 
       const diff = await cli('diff', at('first'), at('second'))
       expect(diff).toMatchObject({ code: 0, err: '' })
-      expect(diff.out).toContain('outputs changed in 2 of 2 items')
+      expect(diff.out).toContain('2 of 2 items changed')
       expect((await cli('diff', at('first'), at('second'), '--fail-on', 'regressions')).code).toBe(2)
       expect(
         (await cli('diff', at('first'), at('first'), '--fail-on', 'changes', '--fail-on', 'regressions')).code,
@@ -27,6 +27,13 @@ describe('run and diff', () => {
       const report = JSON.parse(await readFile(at('diff.json'), 'utf8'))
       expect(report.counts).toMatchObject({ common: 2, regressions: 1, improvements: 1 })
       expect(await cli('validate', at('first'))).toMatchObject({ code: 0 })
+
+      expect(await cli('verify', at('first'))).toMatchObject({ code: 0 })
+      const records = await readFile(at('first/records.jsonl'), 'utf8')
+      await writeFile(at('first/records.jsonl'), records.replace('"accuracy":1', '"accuracy":0'))
+      const verified = await cli('verify', at('first'))
+      expect(verified.code).toBe(1)
+      expect(verified.out).toMatch(/records\.jsonl:1 touched: a, in .*scores/)
     })
   })
 
