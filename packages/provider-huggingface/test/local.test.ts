@@ -169,6 +169,12 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
     expect((await waiting[0]).startsWith(', there was')).toBe(true)
   })
 
+  it('lets a caller leave while the model loads, and loads on for the next', async () => {
+    await using fresh = new HuggingFaceLocalModel({ modelName: folder!, maxTokens: 2 })
+    expect(await failed(fresh.respond(prompt, { timeoutMs: 1 }))).toMatchObject({ code: 'timeout' })
+    expect(await fresh.generate(prompt)).toBe(', there')
+  })
+
   it('keeps to the chat template', async () => {
     const chat = [
       { role: 'system', content: 'A story.' },

@@ -9,6 +9,7 @@ import {
   type ModelRequest,
   type PortableOption,
 } from '@insidellms/core/driver'
+import { orAborted } from '../or-aborted.ts'
 import { type LocalEngine, loadEngine, readWindow } from './local-engine.ts'
 import { generate } from './local-generation.ts'
 import { toLocalRequest } from './local-request.ts'
@@ -101,7 +102,7 @@ export function createHuggingFaceLocalDriver(settings: HuggingFaceLocalSettings)
   }
 
   async function* events(request: ModelRequest): AsyncGenerator<DriverEvent, void, undefined> {
-    const engine = await ready()
+    const engine = await orAborted(ready(), request.signal)
     const prompt = engine.render(request)
     const asked = toLocalRequest(request, { prompt, template: engine.template })
     yield* generate(engine, { prompt: engine.tokenize(prompt), ...asked }, request.signal)

@@ -6,6 +6,7 @@ import type {
   PreTrainedTokenizer,
   Tensor,
 } from '@huggingface/transformers'
+import { orAborted } from '../or-aborted.ts'
 import type { LocalEngine } from './local-engine.ts'
 import type { LocalRequest } from './local-request.ts'
 import { argMax, logSumExp, sampleToken, topIndices } from './token-sampler.ts'
@@ -66,7 +67,7 @@ export async function* generate(
     usage: { inputTokens: prompt.length, outputTokens, totalTokens: prompt.length + outputTokens },
     ...(scored && { logprobs }),
     ledger,
-    served: { ...(await engine.served) },
+    served: { ...(await orAborted(engine.served, signal)) },
     request: { ...body },
     raw: { tokens, stopReason: finish.raw },
   }
