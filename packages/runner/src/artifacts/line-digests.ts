@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
+import { fsync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { LineCursor } from '../read/line-cursor.ts'
 import { ObjectScanner } from '../read/scan-record.ts'
@@ -101,7 +103,8 @@ export async function writeLineDigests(path: string, digestsPath: string, fields
         pending = ''
       }
       await file.writeFile(pending)
-      await file.sync()
+      // Not file.sync(): Yarn PnP's file handles do not have it.
+      await promisify(fsync)(file.fd)
     } finally {
       await file.close()
     }
