@@ -95,9 +95,10 @@ export class HuggingFaceClient {
     const { endpointUrl, apiKey } = this.#settings
     const root = endpointUrl?.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
     const base = root === undefined ? routerUrl : root.endsWith('/v1') ? root : `${root}/v1`
-    // Another vendor's key is none of the router's business, and the list is public.
-    const known = apiKey !== undefined && (root !== undefined || apiKey.startsWith('hf_'))
-    const headers = this.#headers(known ? { Authorization: `Bearer ${apiKey}` } : {})
+    // What is meant for another vendor is none of the router's business, and its list is public.
+    const trusted = root !== undefined || apiKey?.startsWith('hf_') === true
+    const key = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }
+    const headers = trusted ? this.#headers(key) : new Headers()
     const response = await this.#send(`${base}/models`, { method: 'GET', headers }, AbortSignal.timeout(60_000))
     return JSON.parse(await response.text())
   }

@@ -127,8 +127,9 @@ describe('beside answers', () => {
       async (model, server) => {
         await model.listModels()
         expect(server.requests[0]!.headers['authorization']).toBeUndefined()
+        expect(server.requests[0]!.headers['x-secret']).toBeUndefined()
       },
-      { provider: 'together', apiKey: 'tgp_of_together' },
+      { provider: 'together', apiKey: 'tgp_of_together', headers: { 'x-secret': 'of-together' } },
     )
   })
 
