@@ -6,7 +6,7 @@
 // A package with an "insidellms" field in its package.json is a plugin, and some rules are for plugins only. It has no
 // dependency and knows none of our names: run it on your own provider. Exit code 0, or 1 with one line per problem.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const mostFiles = 8
@@ -20,14 +20,20 @@ export function checkStructure(directory) {
   const sources = sourcesOf(join(directory, 'src'))
   if (manifest.insidellms !== undefined) {
     problems.push(...pluginProblems(directory, manifest))
-    if (sources.length > mostFiles)
-      problems.push(
-        `src has ${sources.length} files; a plugin has at most ${mostFiles}. Move what is not its own out, or join what is one concept.`,
-      )
+    problems.push(...folderProblems(directory, sources))
   }
   problems.push(...packageProblems(directory, manifest))
   for (const file of sources) problems.push(...fileProblems(file, relative(directory, file).replaceAll('\\', '/')))
   return problems
+}
+
+/** Each entry of its own, such as a second backend, may have a folder of its own. */
+function* folderProblems(directory, sources) {
+  const counts = new Map()
+  for (const file of sources) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+  for (const [folder, count] of counts)
+    if (count > mostFiles)
+      yield `${relative(directory, folder).replaceAll('\\', '/')} has ${count} files; a folder of a plugin has at most ${mostFiles}. Move what is not its own out, or join what is one concept.`
 }
 
 function readManifest(directory) {
