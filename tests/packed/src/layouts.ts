@@ -122,7 +122,8 @@ const yarnPnp: Layout = {
       JSON.stringify({
         nodeLinker: 'pnp',
         enableTelemetry: false,
-        enableGlobalCache: true,
+        // Goes away with the tarballs, which would else pile up in the user's own cache.
+        globalFolder: join(dirname(directory), 'yarn'),
         enableImmutableInstalls: false,
         npmRegistryServer: registry,
         npmMinimalAgeGate: 0,
