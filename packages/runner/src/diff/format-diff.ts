@@ -2,6 +2,7 @@ import type { DiffReport } from './diff-report.ts'
 import { formatDiffJunit } from './format-junit.ts'
 import { formatDiffMarkdown } from './format-markdown.ts'
 import { formatDiffText } from './format-text.ts'
+import { visibleJson } from './visible-text.ts'
 
 export const diffFormats = ['text', 'json', 'markdown', 'junit'] as const
 
@@ -18,7 +19,7 @@ export interface FormatOptions {
 export function formatDiff(report: DiffReport, format: DiffFormat, options: FormatOptions = {}): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(report, null, 2)}\n`
+      return `${visibleJson(JSON.stringify(report, null, 2))}\n`
     case 'markdown':
       return formatDiffMarkdown(report, options)
     case 'junit':

@@ -23,7 +23,7 @@ export class RecordCauses {
       if (!baseline.sameBytes(candidate, field))
         causes.push(
           ...this.#remembered(field, baseline.bytes(field), candidate.bytes(field), () =>
-            leafDifferences(field, baseline.value(field), candidate.value(field)),
+            specCauses(field, baseline.value(field), candidate.value(field)),
           ),
         )
     if (!baseline.sameBytes(candidate, 'dataset'))
@@ -70,6 +70,17 @@ function promptCauses(baseline: RecordView, candidate: RecordView): Cause[] {
   if (before !== undefined && after !== undefined && before !== after)
     causes.push({ name: 'prompt.hash', baseline: before.slice(0, 12), candidate: after.slice(0, 12) })
   return causes
+}
+
+/** `model` and `probe` of a record. Their params repeat the ids and names beside them, which then are one cause. */
+function specCauses(field: 'model' | 'probe', baseline: ExactValue, candidate: ExactValue): Cause[] {
+  const causes = new Map<string, Cause>()
+  for (const cause of leafDifferences(field, baseline, candidate)) {
+    const values = `${cause.baseline}\u0000${cause.candidate}`
+    if (!causes.has(values))
+      causes.set(values, { ...cause, name: cause.name.replace(`${field}.${field}_`, `${field}.`) })
+  }
+  return [...causes.values()]
 }
 
 function datasetCauses(baseline: ExactObject, candidate: ExactObject): Cause[] {

@@ -11,3 +11,16 @@ const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 export function visibleText(text: string): string {
   return text.replace(unseen, (character) => named[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
+
+/** JSON text with everything unseen inside its strings as `\uXXXX`: the same value, safe to show. */
+export function visibleJson(json: string): string {
+  return json.replace(unseen, (character) =>
+    character === '\n'
+      ? character
+      : Array.from({ length: character.length }, (_, at) => escaped(character, at)).join(''),
+  )
+}
+
+function escaped(character: string, at: number): string {
+  return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`
+}

@@ -1,0 +1,30 @@
+/** What a model may answer to break the tools that show it. None of it may execute, hide, or leave its line. */
+export const hostileOutputs: readonly (readonly [name: string, text: string])[] = [
+  ['a script tag', '<script>globalThis.pwned = 1</script>'],
+  ['an end of script', '</script><script>globalThis.pwned = 1</script>'],
+  ['an event handler', '<img src=x onerror="globalThis.pwned = 1">'],
+  ['an svg with a handler', '<svg/onload=globalThis.pwned=1>'],
+  ['an end of style and of comment', '</style></textarea><!-- --><b>bold</b><!--'],
+  ['a javascript link', '[click](javascript:globalThis.pwned=1) <a href="javascript:globalThis.pwned=1">x</a>'],
+  ['an attribute break', '" autofocus onfocus="globalThis.pwned=1" x="\' onmouseover=\'globalThis.pwned=1'],
+  ['a template of any engine', '{{constructor.constructor("globalThis.pwned=1")()}} ${globalThis.pwned=1} <%= 1 %>'],
+  ['a prototype', '{"__proto__":{"pwned":1},"constructor":{"prototype":{"pwned":1}}}'],
+  [
+    'terminal escapes',
+    '\u001b[2J\u001b[31mred\u001b]0;title\u0007\u001b]8;;http://evil.example\u0007link\u001b]8;;\u0007',
+  ],
+  ['C1 controls', 'a\u009b2Jb\u0090q\u009c'],
+  ['bidirectional overrides', 'access\u202elevel\u2066 // admin\u2069 \u200fx'],
+  ['zero-width characters', 'pa\u200bss\u200cwo\u200drd\u2060\ufeff'],
+  ['tag characters', 'hello\u{e0048}\u{e0049}'],
+  ['line breaks of all kinds', 'one\ntwo\r\nthree\rfour\u2028five\u2029six\u0085seven\u000beight\u000cnine'],
+  ['NUL and friends', 'a\u0000b\u0001c\u007fd\bback'],
+  ['lone surrogates', 'high \ud800 low \udfff end'],
+  [
+    'Markdown and HTML tables',
+    '| a | b |\n|---|---|\n``` ```` `x` @everyone #1 https://evil.example ![i](http://evil.example/x.png)',
+  ],
+  ['an end of XML', ']]></failure></testcase><testcase name="fake"/><!-- &#0; &bogus; -->'],
+  ['a formula for spreadsheets', '=HYPERLINK("http://evil.example","x")\t@SUM(1)\n+1-1,"q"'],
+  ['a line of 5 MB', `${'long '.repeat(1_048_576)}end`],
+]
