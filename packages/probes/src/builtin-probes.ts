@@ -13,12 +13,14 @@ import { createJudgeProbe } from './probes/judge-probe.ts'
 import { createLogicProbe } from './probes/logic-probe.ts'
 import { createMultiStepTaskProbe } from './probes/multi-step-task-probe.ts'
 import { createPromptInjectionProbe } from './probes/prompt-injection-probe.ts'
+import { createSuiteDataset } from './suites/suite-dataset.ts'
 
-/** The probes of this package: `registry.use(builtinProbes)`, then `await registry.probes.get('logic')`. */
+/** The probes of this package, and their starter suites as the dataset format `suite`: `registry.use(builtinProbes)`, then `await registry.probes.get('logic')`. */
 export const builtinProbes: Plugin = definePlugin({
   name: '@insidellms/probes',
   apiVersion: 1,
-  register({ probes }) {
+  register({ probes, datasets }) {
+    datasets.register('suite', createSuiteDataset)
     probes.register('agent', createAgentProbe)
     probes.register('attack', createAttackProbe)
     probes.register('bias', createBiasProbe)

@@ -1,0 +1,2 @@
+export { loadSuite } from './load-suite.ts'
+export { type Suite, suites } from './suites.ts'
