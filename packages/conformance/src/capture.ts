@@ -1,17 +1,9 @@
 import { format } from 'node:util'
-
-let turn: Promise<unknown> = Promise.resolve()
-
-/** What is captured belongs to the whole process, so that only one can capture at a time. */
-function takeTurns<T>(capture: () => Promise<T>): Promise<T> {
-  const mine = turn.then(capture)
-  turn = mine.catch(() => undefined)
-  return mine
-}
+import { alone } from './alone.ts'
 
 /** Everything that is written while a function runs: on the console, on stdout and stderr, and as process warnings. */
 export function captureOutput(run: () => Promise<void>): Promise<string> {
-  return takeTurns(() => capturedOutput(run))
+  return alone(() => capturedOutput(run))
 }
 
 async function capturedOutput(run: () => Promise<void>): Promise<string> {
@@ -46,7 +38,7 @@ async function capturedOutput(run: () => Promise<void>): Promise<string> {
 
 /** Rejections that nobody handled while a function ran. Other listeners, such as a test runner's, do not see them. */
 export function captureRejections(run: () => Promise<void>): Promise<unknown[]> {
-  return takeTurns(() => capturedRejections(run))
+  return alone(() => capturedRejections(run))
 }
 
 async function capturedRejections(run: () => Promise<void>): Promise<unknown[]> {

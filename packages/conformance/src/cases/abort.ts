@@ -14,9 +14,15 @@ function playSilence(bench: Bench): Promise<void> {
   )
 }
 
-/** The vendor sends a stream but for its end, and then nothing more. */
-function playUnfinished(bench: Bench): void {
-  bench.playStream((chunks) => chunks.slice(0, -1), {}, { endWith: 'hang' })
+/** The vendor sends a stream but for its end, says when it has, and then sends nothing more. */
+function playUnfinished(bench: Bench): Promise<void> {
+  const sent = Promise.withResolvers<void>()
+  async function* beginning(chunks: Chunk[]): AsyncGenerator<Chunk> {
+    yield* chunks.slice(0, -1)
+    sent.resolve()
+  }
+  bench.playStream(beginning, {}, { endWith: 'hang' })
+  return sent.promise
 }
 
 async function checkAbandoned(bench: Bench, what: string): Promise<void> {
@@ -104,16 +110,15 @@ export const abortCases: readonly GroupedCase[] = group('abort', [
     proves: 'An abort in the middle of a stream ends it with `aborted`, and closes the connection.',
     needs: 'wire',
     async run(bench) {
-      playUnfinished(bench)
+      const sent = playUnfinished(bench)
       const controller = new AbortController()
-      const events = (await bench.model()).events('Once upon a time', { signal: controller.signal })
-      const first = events.next()
-      await begun(first)
+      const reading = readOn((await bench.model()).events('Once upon a time', { signal: controller.signal }))
+      reading.catch(() => undefined)
+      await within(sent, 10_000, 'The beginning of a stream')
+      // The reader has it all and waits for more.
+      await new Promise((resolve) => setTimeout(resolve, 50))
       controller.abort()
-      await checkAborted(
-        first.then(() => readOn(events)),
-        'Aborted in the stream',
-      )
+      await checkAborted(reading, 'Aborted in the stream')
       await checkAbandoned(bench, 'Aborted in the stream')
     },
   },
@@ -122,7 +127,7 @@ export const abortCases: readonly GroupedCase[] = group('abort', [
     proves: 'Leaving a stream early closes its connection, and does not wait for the rest.',
     needs: 'wire',
     async run(bench) {
-      playUnfinished(bench)
+      void playUnfinished(bench)
       // What core does when a reader leaves, without core's patience for drivers that never come back.
       const controller = new AbortController()
       const driver = await bench.driver()

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import type { DriverModel } from '@insidellms/core'
+import { alone } from '../alone.ts'
 import type { Bench } from '../bench.ts'
 import { captureRejections } from '../capture.ts'
 import { checkEqual, eventually } from '../check.ts'
@@ -107,9 +108,11 @@ export const isolationCases: readonly GroupedCase[] = group('isolation', [
       const { signal } = new AbortController()
       // The first call loads the SDK, which may listen once and for all.
       await everyEnd(bench, model, signal)
-      const before = processListeners()
-      await everyEnd(bench, model, signal)
-      checkEqual(processListeners(), before, 'The listeners on the process')
+      await alone(async () => {
+        const before = processListeners()
+        await everyEnd(bench, model, signal)
+        checkEqual(processListeners(), before, 'The listeners on the process')
+      })
       checkEqual(getEventListeners(signal, 'abort').length, 0, "The number of listeners on the caller's signal")
     },
   },

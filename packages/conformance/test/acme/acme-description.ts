@@ -13,10 +13,8 @@ export function temporaryFolder(): string {
   return folder
 }
 
+const goodPackage = writeAcmePackage(temporaryFolder())
+
 export function describeAcme(): ProviderDescription {
-  return {
-    createDriver: (target) => new AcmeDriver(target),
-    wire: acmeWire,
-    package: writeAcmePackage(temporaryFolder()),
-  }
+  return { createDriver: (target) => new AcmeDriver(target), wire: acmeWire, package: goodPackage }
 }

@@ -70,6 +70,7 @@ const kinds: Record<string, FinishKind> = {
 export class AcmeDriver implements ModelDriver {
   readonly specVersion = 1
   readonly supports: ModelDriver['supports'] = portableOptions
+  protected readonly leavesAtEnd: boolean = true
   readonly #target: Target
 
   constructor(target: Target) {
@@ -116,7 +117,7 @@ export class AcmeDriver implements ModelDriver {
       this.collect(answer, event)
       if (event.end !== undefined) {
         yield { type: 'finish', response: this.assemble(answer, response, sent, raw) }
-        return
+        if (this.leavesAtEnd) return
       }
     }
   }
@@ -224,21 +225,33 @@ export class AcmeDriver implements ModelDriver {
 
   /** Server-sent events (WHATWG HTML, section 9.2.6), their data read as JSON. */
   protected async *decode(body: AsyncIterable<Uint8Array>): AsyncGenerator<AcmeEvent> {
-    const decoder = new TextDecoder()
     let rest = ''
     let data: string[] = []
-    for await (const bytes of body) {
-      rest += decoder.decode(bytes, { stream: true })
-      // The LF of a CR LF may be on its way.
-      const lines = rest.split(/\r\n|\n|\r(?!$)/)
+    for await (const text of this.texts(body)) {
+      const lines = this.lines(rest + text)
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
-        if (line !== '' || data.length === 0) continue
-        yield JSON.parse(data.join('\n')) as AcmeEvent
-        data = []
+        if (line !== '') data = this.field(line, data)
+        else if (data.length > 0) {
+          yield JSON.parse(data.join('\n')) as AcmeEvent
+          data = []
+        }
       }
     }
+  }
+
+  protected async *texts(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+    const decoder = new TextDecoder()
+    for await (const bytes of body) yield decoder.decode(bytes, { stream: true })
+  }
+
+  /** The last one is not complete. The LF of a CR LF may be on its way. */
+  protected lines(text: string): string[] {
+    return text.split(/\r\n|\n|\r(?!$)/)
+  }
+
+  protected field(line: string, data: string[]): string[] {
+    return line.startsWith('data:') ? [...data, line.slice(line[5] === ' ' ? 6 : 5)] : data
   }
 
   protected *deltas(event: AcmeEvent): Generator<ModelDelta> {

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-interface AcmePackage {
+export interface AcmePackage {
   manifest?: object
   /** The plugin's entry file. */
   plugin?: string
+  /** A module beside the package. */
+  outside?: string
 }
 
 const goodPlugin = `export default {
@@ -14,8 +16,10 @@ const goodPlugin = `export default {
 }
 `
 
-/** Writes a provider's package as it would be installed, its vendor's SDK included. */
-export function writeAcmePackage(folder: string, { manifest = {}, plugin = goodPlugin }: AcmePackage = {}): string {
+/** Writes a provider's package as it would be installed, its vendor's SDK included, and says where. */
+export function writeAcmePackage(place: string, parts: AcmePackage = {}): string {
+  const { manifest = {}, plugin = goodPlugin, outside } = parts
+  const folder = join(place, 'insidellms-provider-acme')
   const sdk = join(folder, 'node_modules', 'acme-sdk')
   mkdirSync(sdk, { recursive: true })
   writeFileSync(
@@ -24,6 +28,7 @@ export function writeAcmePackage(folder: string, { manifest = {}, plugin = goodP
   )
   writeFileSync(join(sdk, 'index.js'), 'export const sdk = true\n')
   writeFileSync(join(folder, 'plugin.js'), plugin)
+  if (outside !== undefined) writeFileSync(join(place, 'outside.js'), outside)
   const complete = {
     name: 'insidellms-provider-acme',
     version: '1.2.3',

@@ -46,6 +46,7 @@ export const acmeWire: VendorWire = {
   streamError: (message) => sseEvent({ error: { message } }),
   models: (models) => json({ models }),
   tokenCount: (count) => json({ count }),
+  aside: ({ path }) => (path === '/v1/version' ? json({ version: '1.0' }) : undefined),
 }
 
 function head({ responseId: id, model, fingerprint: build }: WireAnswer): object {
