@@ -25,13 +25,14 @@ export interface ItemRecord {
 /** What came of an item. */
 export type ItemOutcome = { result: ProbeResult } | { error: unknown }
 
-/** What is the same in all records of an experiment, as JSON texts. */
+/** What is the same in all records of an experiment: pieces of their text, from one value that varies to the next. */
 interface Constants {
   dataset: string
   harness: string
   model: string
   probe: string
-  tail: string
+  /** The beginning of what the replicate key is the hash of. */
+  key: string
 }
 
 /**
@@ -57,30 +58,25 @@ export class RecordBuilder {
     responses: readonly (ModelResponse | undefined)[],
     seed: number | undefined,
   ): ItemRecord {
-    const { dataset, harness, model, probe, tail } = this.#constantsOf(task.experiment)
-    const judged = judge(outcome)
-    const { status, result, error, errorType } = judged
+    const constants = this.#constantsOf(task.experiment)
+    const { status, result, error, errorType } = judge(outcome)
+    const { index } = task
     const output = result?.output ?? null
-    const custom: string[] = [`"calls":${callsText(responses)}`]
-    if (result?.explanation !== undefined) custom.push(`"explanation":${JSON.stringify(result.explanation)}`)
-    custom.push(harness)
     const outputText = canonicalJson(output)
-    custom.push(
-      `"output_fingerprint":${typeof output === 'object' && output !== null ? `"${sha256(outputText).slice(0, 12)}"` : 'null'}`,
-    )
-    if (result?.custom !== undefined) custom.push(`"probe":${canonicalJson(result.custom)}`)
-    custom.push(`"record_index":${task.index}`, `"repeat":${task.repeat}`, `"replicate_key":"${replicateKey(task)}"`)
-    if (seed !== undefined) custom.push(`"seed":${seed}`)
     const scores = result?.scores ?? {}
-    const usage = usageText(result?.usage, responses)
     const line =
-      `{"completed_at":"${this.#time.at(2 * task.index + 1)}","custom":{${custom.join(',')}},"dataset":${dataset}` +
-      `,"error":${error === null ? 'null' : JSON.stringify(error)},"error_type":${errorType === null ? 'null' : JSON.stringify(errorType)}` +
+      `{"completed_at":"${this.#time.at(2 * index + 1)}","custom":{"calls":${callsText(responses)}` +
+      (result?.explanation === undefined ? '' : `,"explanation":${JSON.stringify(result.explanation)}`) +
+      constants.harness +
+      (typeof output === 'object' && output !== null ? `"${sha256(outputText).slice(0, 12)}"` : 'null') +
+      (result?.custom === undefined ? '' : `,"probe":${canonicalJson(result.custom)}`) +
+      `,"record_index":${index},"repeat":${task.repeat},"replicate_key":"${replicateKey(constants.key, task)}"` +
+      `${seed === undefined ? '' : `,"seed":${seed}`}${constants.dataset}${nullable(error)},"error_type":${nullable(errorType)}` +
       `,"example_id":${JSON.stringify(task.exampleId)},"input":${canonicalJson(task.item)},"latency_ms":null,"messages":null` +
       `,"messages_hash":${messagesHash(requests)},"messages_storage":${requests.length === 0 ? 'null' : '"calls.jsonl"'}` +
-      `,"model":${model},"output":${outputText},"output_text":${textOf(output)}` +
-      `,"primary_metric":${result === undefined ? 'null' : JSON.stringify(result.primaryMetric)},"probe":${probe}${tail}` +
-      `,"scores":${canonicalJson(scores)},"started_at":"${this.#time.at(2 * task.index)}","status":"${status}","usage":${usage}}\n`
+      `${constants.model}${outputText},"output_text":${textOf(output)},"primary_metric":${nullable(result?.primaryMetric)}` +
+      `${constants.probe}${canonicalJson(scores)},"started_at":"${this.#time.at(2 * index)}","status":"${status}"` +
+      `,"usage":${usageText(result?.usage, responses)}}\n`
     return { line, status, scores }
   }
 
@@ -88,18 +84,19 @@ export class RecordBuilder {
     let constants = this.#constants.get(experiment)
     if (constants === undefined) {
       const { model, probe } = experiment
+      const harness = {
+        model_id: model.label,
+        model_name: model.info.name,
+        model_type: model.entry.type,
+        probe_name: probe.probe.name,
+        probe_type: probe.label,
+      }
       constants = {
-        dataset: canonicalJson(this.#dataset),
-        harness: `"harness":${canonicalJson({
-          model_id: model.label,
-          model_name: model.info.name,
-          model_type: model.entry.type,
-          probe_name: probe.probe.name,
-          probe_type: probe.label,
-        })}`,
-        model: canonicalJson(modelSpec(experiment)),
-        probe: canonicalJson(probeSpec(experiment)),
-        tail: `,"run_id":"${this.#runId}","schema_version":"${schemaVersion}"`,
+        dataset: `},"dataset":${canonicalJson(this.#dataset)},"error":`,
+        harness: `,"harness":${canonicalJson(harness)},"output_fingerprint":`,
+        key: `[${JSON.stringify(model.label)},${JSON.stringify(probe.label)},`,
+        model: `,"model":${canonicalJson(modelSpec(experiment))},"output":`,
+        probe: `,"probe":${canonicalJson(probeSpec(experiment))},"run_id":"${this.#runId}","schema_version":"${schemaVersion}","scores":`,
       }
       this.#constants.set(experiment, constants)
     }
@@ -180,8 +177,13 @@ function callsText(responses: readonly (ModelResponse | undefined)[]): string {
 /** The part of `served` that says what answered, sorted. */
 const servedKeys = ['engine', 'fingerprint', 'model', 'quantization', 'route', 'sha256'] as const
 
-function replicateKey({ experiment, exampleId, repeat }: Task): string {
-  return sha256(canonicalJson([experiment.model.label, experiment.probe.label, exampleId, repeat])).slice(0, 16)
+/** The same for the same item in every run that calls its models and probes the same. */
+function replicateKey(key: string, { exampleId, repeat }: Task): string {
+  return sha256(`${key}${JSON.stringify(exampleId)},${repeat}]`).slice(0, 16)
+}
+
+function nullable(text: string | null | undefined): string {
+  return text === null || text === undefined ? 'null' : JSON.stringify(text)
 }
 
 /** Of the messages of an item's one call, or of the list of all calls' messages. */

@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import { LineFile } from './line-file.ts'
 import type { Redactor } from './redactor.ts'
 
-const flushAt = 1 << 18
-
 /**
  * records.jsonl and calls.jsonl while a run writes them. What came in during one turn of the event loop is written at
  * its end, calls before records: no record is on disk before the calls that it came from.
@@ -18,7 +16,7 @@ export class RunStreams {
   #failed = false
 
   /**
-   * @param onError Told once when a write fails that nobody waits for.
+   * @param onError Told once, when a write fails.
    * @param digests Hashes of what the files hold already, to go on from. Default: they begin empty.
    */
   constructor(
@@ -35,13 +33,12 @@ export class RunStreams {
   }
 
   addCall(line: string): void {
-    this.#calls.append(this.#redact(line))
-    this.#schedule(this.#calls)
+    this.#add(this.#calls, line)
   }
 
   addRecord(line: string): void {
-    this.#records.append(this.#redact(line))
-    this.#schedule(this.#records)
+    if (!this.#records.fits(line)) this.#flush()
+    this.#add(this.#records, line)
   }
 
   /** @returns The SHA-256 of each file, by its name. */
@@ -56,17 +53,24 @@ export class RunStreams {
     }
   }
 
-  #schedule(file: LineFile): void {
-    if (file.pendingLength > flushAt) this.#flush()
-    else this.#scheduled ??= setImmediate(this.#flush)
+  #add(file: LineFile, line: string): void {
+    this.#attempt(() => file.append(this.#redact(line)))
+    this.#scheduled ??= setImmediate(this.#flush)
   }
 
   readonly #flush = (): void => {
     this.#scheduled = undefined
-    if (this.#failed) return
-    try {
+    this.#attempt(() => {
       this.#calls.flush()
       this.#records.flush()
+    })
+  }
+
+  /** After a write that failed, nothing more is written: what is on disk stays a run that can be resumed. */
+  #attempt(write: () => void): void {
+    if (this.#failed) return
+    try {
+      write()
     } catch (error) {
       this.#failed = true
       this.#onError(error)
