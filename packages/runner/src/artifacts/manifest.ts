@@ -21,6 +21,10 @@ export interface ManifestFacts {
   experiments: readonly Experiment[]
   modules: readonly LoadedModule[]
   registry: PluginRegistry
+  /** `git` and `lockfile`. */
+  surroundings: JsonObject
+  /** Where the config's relative paths start, seen from the run directory. */
+  configDirectory: string
   /** Records that the run will have when it is done. */
   expected: number
 }
@@ -46,6 +50,8 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
     completed_at: time.at(2 * records + 1),
     created_at: time.at(0),
     custom: {
+      ...facts.surroundings,
+      config_directory: facts.configDirectory,
       dataset_items: facts.expected / (experiments.length * config.repeats),
       digests: state.digests,
       expected_records: facts.expected,

@@ -3,8 +3,9 @@ import { type ExactObject, type ExactValue, parseExact } from '../read/exact-jso
 import type { Cause } from './diff-report.ts'
 import { leafDifferences } from './leaf-differences.ts'
 
-/** Members of `custom` that follow from the records, or that are read one by one below. */
+/** Members of `custom` that follow from the records or the place of the run, or that are read one by one below. */
 const readElsewhere: ReadonlySet<string> = new Set([
+  'config_directory',
   'dataset_items',
   'digests',
   'expected_records',

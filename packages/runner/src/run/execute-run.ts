@@ -8,6 +8,7 @@ import type { Redactor } from '../artifacts/redactor.ts'
 import { RunStreams } from '../artifacts/run-streams.ts'
 import { ServedModels } from '../artifacts/served-models.ts'
 import { SummaryBuilder } from '../artifacts/summary.ts'
+import { relativePlace } from '../artifacts/surroundings.ts'
 import { SyntheticTime } from '../artifacts/synthetic-time.ts'
 import { writeWhole } from '../artifacts/write-whole.ts'
 import { configSchemaUrl } from '../config/config-json-schema.ts'
@@ -47,7 +48,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
   const served = new ServedModels()
   const manifest = (completed: boolean, digests: Record<string, string>): JsonObject =>
     buildManifest(
-      { ...prepared, time, registry, expected: total },
+      { ...prepared, time, registry, expected: total, configDirectory: relativePlace(runDir, prepared.directory) },
       { completed, digests, counts: summary.counts, served },
     )
   const write = (name: string, text: string): string => {

@@ -1,5 +1,6 @@
 import { InsideLLMsError, type JsonObject, type PluginRegistry } from '@insidellms/core'
 import { schemaVersion } from '../artifacts/schema-version.ts'
+import { readSurroundings } from '../artifacts/surroundings.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { RunConfig } from '../config/config-schema.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
@@ -22,6 +23,10 @@ export interface PreparedRun extends ResolvedParts {
   items: number
   /** Records that the run will have. */
   total: number
+  /** Where the config's relative paths start. */
+  directory: string
+  /** Commit and lockfile, for the manifest. */
+  surroundings: JsonObject
 }
 
 /**
@@ -38,7 +43,10 @@ export async function prepareRun(
   try {
     const { source, format, id } = await openDataset(config.dataset, directory, registry)
     const probes = parts.probes.map(({ probe }) => probe)
-    const { hash, count } = await inspectDataset(source, probes, config.maxExamples)
+    const [{ hash, count }, surroundings] = await Promise.all([
+      inspectDataset(source, probes, config.maxExamples),
+      readSurroundings(directory),
+    ])
     const expected = config.dataset.hash
     if (expected !== undefined && hash !== `sha256:${expected.replace('sha256:', '')}`)
       throw new InsideLLMsError(
@@ -62,6 +70,8 @@ export async function prepareRun(
       },
       items: count,
       total: parts.experiments.length * count * config.repeats,
+      directory,
+      surroundings,
     }
   } catch (error) {
     await closeModels(parts.models)
