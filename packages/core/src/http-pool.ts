@@ -11,6 +11,8 @@ type HttpModule = typeof http
  */
 export function createHttpPool(): HttpPool {
   const agents = new Map<string, Agent>()
+  // The same switch that makes Node's own fetch honour HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+  const proxied = process.env['NODE_USE_ENV_PROXY'] === '1'
   return {
     async fetch(input, init = {}) {
       const url = new URL(input instanceof Request ? input.url : input)
@@ -18,8 +20,8 @@ export function createHttpPool(): HttpPool {
       if (input instanceof Request || !isPlain(body)) return globalThis.fetch(input, init)
       const module = httpModule(url.protocol)
       let agent = agents.get(url.protocol)
-      if (agent === undefined) agents.set(url.protocol, (agent = newAgent(module)))
-      const headers = plainHeaders(init.headers)
+      if (agent === undefined) agents.set(url.protocol, (agent = newAgent(module, proxied)))
+      const headers = wireHeaders(init.headers, url, body, proxied)
       const incoming = await send(
         module,
         url,
@@ -45,9 +47,8 @@ function httpModule(protocol: string): HttpModule {
   return process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http') as HttpModule
 }
 
-function newAgent({ Agent }: HttpModule): Agent {
-  // The same switch that makes Node's own fetch honour HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
-  const proxy = process.env['NODE_USE_ENV_PROXY'] === '1' ? { proxyEnv: process.env } : {}
+function newAgent({ Agent }: HttpModule, proxied: boolean): Agent {
+  const proxy = proxied ? { proxyEnv: process.env } : {}
   return new Agent({ keepAlive: true, ...proxy } as ConstructorParameters<typeof Agent>[0])
 }
 
@@ -55,13 +56,26 @@ function isPlain(body: unknown): body is string | Uint8Array | null {
   return body === null || typeof body === 'string' || body instanceof Uint8Array
 }
 
-function plainHeaders(headers: HeadersInit | undefined): Record<string, string> {
+/**
+ * A flat list, which takes Node half the time of an object: it checks each header once, and adds none of its own. Where
+ * it must add more than host and length, it gets an object.
+ */
+function wireHeaders(
+  headers: HeadersInit | undefined,
+  url: URL,
+  body: string | Uint8Array | null,
+  proxied: boolean,
+): Record<string, string> | string[] {
   const given =
     typeof (headers as Headers | undefined)?.forEach === 'function' ? headers : Object.entries(headers ?? {})
-  const plain: Record<string, string> = {}
+  const flat = body !== null && !proxied && url.username === ''
+  const plain: Record<string, string> = flat
+    ? { host: url.host, 'content-length': String(Buffer.byteLength(body)) }
+    : {}
   // Node refuses what is undefined, and SDKs leave such headers in.
-  for (const [name, value] of given as Iterable<[string, string | undefined]>) if (value != null) plain[name] = value
-  return plain
+  for (const [name, value] of given as Iterable<[string, string | undefined]>)
+    if (value != null) plain[name.toLowerCase()] = value
+  return flat ? Object.entries(plain).flat() : plain
 }
 
 function isRedirect({ statusCode, headers }: IncomingMessage): boolean {
@@ -70,7 +84,7 @@ function isRedirect({ statusCode, headers }: IncomingMessage): boolean {
 
 interface RequestOptions {
   method: string
-  headers: Record<string, string>
+  headers: Record<string, string> | string[]
   agent: Agent
 }
 

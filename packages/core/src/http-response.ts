@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { finished, Readable, type Transform } from 'node:stream'
+import { Readable, type Transform } from 'node:stream'
 
 /** As much of a `Response` as SDKs use, without a WHATWG stream below it unless somebody insists on one. */
 export class HttpResponse {
@@ -78,11 +78,14 @@ export class HttpResponse {
 function readAll(stream: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
+    const onEnd = (): void => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    const onBreak = (error = stream.errored): void => reject(error ?? new Error('The connection was closed.'))
+    // By hand: stream.finished() costs as much as all the rest of reading a small answer.
+    if (stream.destroyed) return onBreak()
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    finished(stream, (error) => {
-      if (error) reject(error)
-      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
-    })
+    stream.on('end', onEnd)
+    stream.on('error', onBreak)
+    stream.on('close', () => stream.readableEnded || onBreak())
   })
 }
 

@@ -89,6 +89,36 @@ describe('a request', () => {
     expect(connections()).toBe(8)
   })
 
+  it('names its host and its length once, also where the caller names them', async () => {
+    const seen: string[][] = []
+    const { url, fetch } = await start((request, response) => {
+      seen.push(request.rawHeaders.filter((_text, index) => index % 2 === 0).map((name) => name.toLowerCase()))
+      response.end(request.headers.host)
+    })
+    const given = { Host: 'elsewhere.example', 'Content-Length': '4', 'X-Given': 'yes' }
+    const answers = [
+      await fetch(url, { method: 'POST', body: 'text' }),
+      await fetch(url, { method: 'POST', body: 'text', headers: given }),
+      await fetch(url, { method: 'POST' }),
+    ]
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual([
+      new URL(url).host,
+      'elsewhere.example',
+      new URL(url).host,
+    ])
+    for (const names of seen) {
+      expect(new Set(names).size).toBe(names.length)
+      expect(names).toContain('host')
+      expect(names).toContain('content-length')
+    }
+  })
+
+  it('sends the credentials of its URL', async () => {
+    const { url, fetch } = await start((request, response) => response.end(request.headers.authorization))
+    const answer = await fetch(url.replace('//', '//me:secret@'), { method: 'POST', body: 'text' })
+    expect(await answer.text()).toBe(`Basic ${btoa('me:secret')}`)
+  })
+
   it('reaches an IPv6 host', async (context) => {
     const started = await start((_request, response) => response.end('six'), '::1').catch(() => undefined)
     if (started === undefined) return context.skip('this machine has no IPv6 loopback')
