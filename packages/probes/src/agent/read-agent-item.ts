@@ -1,5 +1,12 @@
 import type { DatasetItem, JsonObject, JsonValue, ToolDefinition } from '@insidellms/core'
-import { firstField, isObject, parseStructured, readTexts, referenceFields } from '../items/item-fields.ts'
+import {
+  firstField,
+  isObject,
+  parseStructured,
+  promptFieldsAfter,
+  readTexts,
+  referenceFields,
+} from '../items/item-fields.ts'
 import { describe, type ItemPrompt, readPrompt } from '../items/read-prompt.ts'
 import { type Question, readQuestion } from '../items/read-question.ts'
 import { compileSchema } from '../scorers/json-schema.ts'
@@ -39,7 +46,7 @@ export interface AgentItem {
 /** Reads an item; a text says what is wrong. */
 export function readAgentItem(item: DatasetItem): AgentItem | string {
   if (!isObject(item)) return `The item must be an object with a task and "tools"; it is ${describe(item)}.`
-  const prompt = readPrompt(item, ['task', 'prompt', 'question', 'instruction', 'input'])
+  const prompt = readPrompt(item, promptFieldsAfter('task', 'prompt'))
   if (typeof prompt === 'string') return prompt
   const tools = readTools(parseStructured(item['tools'] ?? null))
   if (typeof tools === 'string') return tools

@@ -1,5 +1,12 @@
 import type { ChatMessage, DatasetItem, JsonObject } from '@insidellms/core'
-import { fieldNames, firstField, isObject, readTexts, referenceFields } from '../items/item-fields.ts'
+import {
+  fieldNames,
+  firstField,
+  isObject,
+  promptFieldsAfter,
+  readTexts,
+  referenceFields,
+} from '../items/item-fields.ts'
 import { describe, readPrompt } from '../items/read-prompt.ts'
 import { type Question, readQuestion } from '../items/read-question.ts'
 import { inferCanary } from './find-canary.ts'
@@ -17,7 +24,7 @@ export interface Attack {
   question?: Question
 }
 
-const attackFields: readonly string[] = ['prompt', 'attack', 'task', 'question', 'instruction', 'input']
+const attackFields = promptFieldsAfter('prompt', 'attack', 'task')
 
 /**
  * Reads an item's attack; a text says what is wrong. Without `canary` and `secret`, the word that the prompt tells the

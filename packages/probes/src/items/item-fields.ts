@@ -3,6 +3,11 @@ import type { JsonObject, JsonValue } from '@insidellms/core/driver'
 /** Names under which a question or task is read, the first one present. */
 export const promptFields: readonly string[] = ['question', 'problem', 'prompt', 'task', 'instruction', 'input']
 
+/** The same names, with those first that mean the prompt in this probe's items when an item has several. */
+export function promptFieldsAfter(...first: readonly string[]): readonly string[] {
+  return [...new Set([...first, ...promptFields])]
+}
+
 /** Names under which the right answer is read, the first one present: a text, a number, a boolean, or a list of them. */
 export const referenceFields: readonly string[] = [
   'reference_answer',

@@ -2,7 +2,7 @@ import type { DatasetItem, Probe, Settings } from '@insidellms/core'
 import { readCodeSettings } from '../code/code-settings.ts'
 import { type CodeTask, readCodeTask } from '../code/read-code-task.ts'
 import { scoreCode } from '../code/score-code.ts'
-import { isObject } from '../items/item-fields.ts'
+import { isObject, promptFieldsAfter } from '../items/item-fields.ts'
 import { describe, type ItemPrompt, readPrompt } from '../items/read-prompt.ts'
 import { finishNote } from './ask-question.ts'
 import { defineProbe } from './define-probe.ts'
@@ -47,7 +47,7 @@ interface GenerationItem {
 function parse(item: DatasetItem, language: string, execute: boolean): GenerationItem | string {
   const object = typeof item === 'string' ? { task: item } : item
   if (!isObject(object)) return `The item must be an object with a task, or a text; it is ${describe(item)}.`
-  const prompt = readPrompt(object, ['task', 'description', 'prompt', 'text', 'question', 'instruction', 'input'])
+  const prompt = readPrompt(object, promptFieldsAfter('task', 'description', 'prompt', 'text'))
   if (typeof prompt === 'string') return prompt
   const task = readCodeTask(object, language, execute)
   return typeof task === 'string' ? task : { prompt, task }

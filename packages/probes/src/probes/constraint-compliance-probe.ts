@@ -9,7 +9,7 @@ import {
 } from '../instructions/check-instructions.ts'
 import { readConstraints } from '../instructions/read-constraints.ts'
 import { type Instruction, makeInstruction, readInstructions } from '../instructions/read-instructions.ts'
-import { isObject } from '../items/item-fields.ts'
+import { isObject, promptFieldsAfter } from '../items/item-fields.ts'
 import { describe, type ItemPrompt, readPrompt } from '../items/read-prompt.ts'
 import { finishNote } from './ask-question.ts'
 import { defineProbe } from './define-probe.ts'
@@ -81,7 +81,7 @@ interface ConstrainedTask {
 function parse(item: DatasetItem, always: readonly Instruction[]): ConstrainedTask | string {
   const task = typeof item === 'string' ? { task: item } : item
   if (!isObject(task)) return `The item must be an object with a task, or a text; it is ${describe(item)}.`
-  const prompt = readPrompt(task, ['task', 'instruction', 'prompt', 'question', 'problem', 'input'])
+  const prompt = readPrompt(task, promptFieldsAfter('task', 'instruction', 'prompt'))
   if (typeof prompt === 'string') return prompt
   const constraints = readConstraints(task)
   if (typeof constraints === 'string') return constraints

@@ -10,7 +10,7 @@ import {
 } from '../instructions/check-instructions.ts'
 import { readConstraints } from '../instructions/read-constraints.ts'
 import { type Instruction, readInstructions } from '../instructions/read-instructions.ts'
-import { firstField, isObject, referenceFields } from '../items/item-fields.ts'
+import { firstField, isObject, promptFieldsAfter, referenceFields } from '../items/item-fields.ts'
 import { describe, type ItemPrompt, readPrompt } from '../items/read-prompt.ts'
 import { type Question, readQuestion } from '../items/read-question.ts'
 import { finishNote } from './ask-question.ts'
@@ -18,7 +18,7 @@ import { defineProbe } from './define-probe.ts'
 import { fillPrompt } from './prompt-template.ts'
 import { sumUsage } from './sum-usage.ts'
 
-const promptNames = ['task', 'instruction', 'prompt', 'question', 'problem', 'input']
+const promptNames = promptFieldsAfter('task', 'instruction', 'prompt')
 
 /**
  * Verifiable instructions, checked by exact rules: IFEval (Zhou et al. 2023, arXiv:2311.07911), whose own items
