@@ -110,25 +110,31 @@ function readLogprob(entry: OllamaLogprob): TokenLogprob {
   return read
 }
 
+/** What a stream brings in pieces. */
+const pieces: ReadonlySet<string> = new Set(['message', 'response', 'thinking', 'logprobs'])
+
 /** Puts an answer together from the lines of a stream: the same object that a call without streaming would have given. */
 export class OllamaStream {
-  answer: OllamaAnswer = {}
+  readonly answer: OllamaAnswer = {}
   /** Every line, as received. */
   readonly raw: JsonObject[] = []
   #calls = 0
 
   take(line: OllamaAnswer, deltas: ModelDelta[]): void {
     this.raw.push(line as JsonObject)
-    const { message, response, thinking, logprobs, ...facts } = line
-    this.answer = { ...this.answer, ...facts }
-    const text = message?.content ?? response
+    const { answer } = this
+    const { message, response, thinking, logprobs } = line
+    // Only the last line has more than a piece of the answer; a copy for each would cost as much as parsing them.
+    if (line.done) Object.assign(answer, Object.fromEntries(Object.entries(line).filter(([name]) => !pieces.has(name))))
+    else if (line.model !== undefined) answer.model ??= line.model
+    if (message) answer.message ??= {}
     const thought = message?.thinking ?? thinking
-    if (message) this.answer.message ??= {}
     if (thought) this.#think(thought, deltas)
+    const text = message?.content ?? response
     if (text !== undefined) this.#say(text, message !== undefined && message !== null, deltas)
     for (const call of message?.tool_calls ?? []) this.#call(call, deltas)
-    if (message?.images) (this.answer.message!.images ??= []).push(...message.images)
-    if (logprobs) (this.answer.logprobs ??= []).push(...logprobs)
+    if (message?.images) (answer.message!.images ??= []).push(...message.images)
+    if (logprobs) (answer.logprobs ??= []).push(...logprobs)
   }
 
   #say(text: string, isChat: boolean, deltas: ModelDelta[]): void {
