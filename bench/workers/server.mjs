@@ -2,6 +2,9 @@
 // The parent sets how the next streams look, because a URL is the contender's affair.
 import { createServer } from 'node:http'
 import { anthropicMessages } from '../wires/anthropic-messages.mjs'
+import { cohereChat } from '../wires/cohere-chat.mjs'
+import { geminiGenerateContent } from '../wires/gemini-generate-content.mjs'
+import { ollamaChat } from '../wires/ollama-chat.mjs'
 import { openaiChat } from '../wires/openai-chat.mjs'
 import { openaiResponses } from '../wires/openai-responses.mjs'
 import { answerTo } from '../lib/child.mjs'
@@ -15,20 +18,22 @@ import { answerTo } from '../lib/child.mjs'
 /** @type {StreamShape} */
 let shape = { chunks: 20, paced: false }
 
-const vendors = [openaiChat, openaiResponses, anthropicMessages].map((wire) => {
-  /** @type {Map<number, Buffer[]>} */
-  const streams = new Map()
-  return {
-    ...wire,
-    whole: Buffer.from(JSON.stringify(wire.answer)),
-    /** @param {number} chunks */
-    events(chunks) {
-      const events = streams.get(chunks) ?? wire.stream(chunks).map((event) => Buffer.from(event))
-      streams.set(chunks, events)
-      return events
-    },
-  }
-})
+const vendors = [openaiChat, openaiResponses, anthropicMessages, geminiGenerateContent, cohereChat, ollamaChat].map(
+  (wire) => {
+    /** @type {Map<number, Buffer[]>} */
+    const streams = new Map()
+    return {
+      ...wire,
+      whole: Buffer.from(JSON.stringify(wire.answer)),
+      /** @param {number} chunks */
+      events(chunks) {
+        const events = streams.get(chunks) ?? wire.stream(chunks).map((event) => Buffer.from(event))
+        streams.set(chunks, events)
+        return events
+      },
+    }
+  },
+)
 
 const server = createServer({ noDelay: true }, (request, response) => {
   let body = ''
