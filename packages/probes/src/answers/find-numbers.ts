@@ -11,7 +11,7 @@ export interface FoundNumber {
 
 const digits = String.raw`\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`
 const numeral = new RegExp(
-  String.raw`(?<![\p{L}\p{N}_.]|\d,)([-\u2212\u2013]?)(?:[$€£¥]\s?)?(${digits})(?:[eE]([-+]?\d{1,3})(?![\p{L}\p{N}])|\s?\/\s?(\d+)(?![\d/]))?(?![\p{L}_])(\s?%)?`,
+  String.raw`(?<![\p{L}\p{N}_.])([-\u2212\u2013]?)(?:[$€£¥]\s?)?(${digits})(?:[eE]([-+]?\d{1,3})(?![\p{L}\p{N}])|(?<!\/\d{1,9})\s?\/\s?(\d+)(?![\d/]))?(?![\p{L}_])(\s?%)?`,
   'gu',
 )
 
@@ -25,9 +25,10 @@ export function findNumbers(text: string): FoundNumber[] {
   for (const match of text.matchAll(numeral)) {
     const [whole, sign, figure, exponent, divisor, percent] = match
     // "7-3" is a difference and "2019-2020" a range; "x = -3" is a negative number.
-    const negative = sign !== '' && !/[\p{L}\p{N})]\s?$/u.test(text.slice(Math.max(0, match.index - 2), match.index))
-    let value = Number(figure!.replaceAll(/[,\u00a0\u2009\u202f]/gu, ''))
-    if (exponent !== undefined) value *= 10 ** Number(exponent)
+    const negative = sign !== '' && !/[\p{N})]\s?$|\p{L}$/u.test(text.slice(Math.max(0, match.index - 2), match.index))
+    let value = Number(
+      `${figure!.replaceAll(/[,\u00a0\u2009\u202f]/gu, '')}${exponent === undefined ? '' : `e${exponent}`}`,
+    )
     if (divisor !== undefined) value /= Number(divisor)
     if (!Number.isFinite(value)) continue
     found.push({
