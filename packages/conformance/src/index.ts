@@ -16,6 +16,7 @@ export {
   type WireReply,
 } from './reply.ts'
 export { checkProvider, type CheckOptions, type ConformanceReport, type ReportedCase, reportText } from './report.ts'
-export type { CaseOutcome } from './run-cases.ts'
+export { conformanceReportSchema } from './report-schema.ts'
+export type { CaseOutcome, SkippedBecause } from './run-cases.ts'
 export { type RecordedRequest, type Script, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 export type { VendorWire, WireAnswer, WireError, WireLogprob } from './vendor-wire.ts'

@@ -1,7 +1,6 @@
-import { describe, it } from 'node:test'
-import { ConformanceFailure } from './check.ts'
+import { after, describe, it } from 'node:test'
+import { Door } from './door.ts'
 import type { ProviderDescription } from './provider-description.ts'
-import { planCases, runCase, secondsOf } from './run-cases.ts'
 
 /**
  * Makes one test of each case for Node's own runner. Skipped ones show their reason.
@@ -9,12 +8,13 @@ import { planCases, runCase, secondsOf } from './run-cases.ts'
  * @throws {InsideLLMsError} `config` for a skip without a reason, or of something that does not exist.
  */
 export function describeProvider(description: ProviderDescription): void {
+  const door = new Door(description)
   void describe('insideLLMs conformance', () => {
-    for (const entry of planCases(description))
-      void it(`${entry.id}: ${entry.proves}`, { timeout: (secondsOf(entry) + 10) * 1000 }, async (test) => {
-        const { status, reason } = await runCase(entry, description)
-        if (status === 'skipped') test.skip(reason)
-        if (status === 'failed') throw new ConformanceFailure(reason)
+    for (const { id, proves, timeout, run } of door.tests)
+      void it(`${id}: ${proves}`, { timeout }, async (test) => {
+        const reason = await run()
+        if (reason !== undefined) test.skip(reason)
       })
+    after(() => door.writeReport())
   })
 }

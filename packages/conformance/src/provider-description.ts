@@ -21,6 +21,8 @@ interface Description {
   package?: string | URL
   /** The vendor's SDKs, which must not be loaded before the first call. Default: all `dependencies` of the package. */
   sdk?: readonly string[]
+  /** What this one is called, where a package has several drivers, such as one for each API of its vendor. */
+  variant?: string
   /** Where the vendor wants its keys in a form of its own. */
   apiKey?: string
 }

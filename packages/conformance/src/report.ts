@@ -11,8 +11,10 @@ export interface ConformanceReport {
   /** Name and version of the provider's package; null where the description names none. */
   package: string | null
   version: string | null
-  /** The provider's type name, from `info()`. */
-  provider: string
+  /** The provider's type name, from `info()`; null where no driver could be made. */
+  provider: string | null
+  /** Which of the package's drivers, where it has several. */
+  variant?: string
   /** The version of this kit. */
   kit: string
   core: string
@@ -50,11 +52,21 @@ export async function checkProvider(
     cases.push(result)
     onCase?.(result)
   }
+  return assembleReport(description, cases, date)
+}
+
+/** The report of cases that have run. */
+export async function assembleReport(
+  description: ProviderDescription,
+  cases: ReportedCase[],
+  date?: string,
+): Promise<ConformanceReport> {
   const count = (status: CaseOutcome['status']): number => cases.filter((result) => result.status === status).length
   return {
     schema: 'insidellms.conformance/1',
     ...packageIdentity(description.package),
     provider: await providerName(description),
+    ...(description.variant !== undefined && { variant: description.variant }),
     kit: kitVersion(),
     core: installedCoreVersion(),
     node: process.version,
@@ -64,12 +76,15 @@ export async function checkProvider(
   }
 }
 
-async function providerName({ createDriver, apiKey = 'none' }: ProviderDescription): Promise<string> {
-  const driver = await createDriver({ url: 'http://127.0.0.1:9', apiKey })
+async function providerName({ createDriver, apiKey = 'none' }: ProviderDescription): Promise<string | null> {
   try {
-    return driver.info().provider
-  } finally {
+    const driver = await createDriver({ url: 'http://127.0.0.1:9', apiKey })
+    const { provider } = driver.info()
     await driver.close?.()
+    return provider
+  } catch {
+    // Every case says why.
+    return null
   }
 }
 
@@ -82,9 +97,9 @@ export function caseText({ id, status, reason }: ReportedCase): string {
 
 /** A report as plain text. */
 export function reportText(report: ConformanceReport): string {
-  const { package: name, version, provider, kit, core, node, date, cases } = report
+  const { package: name, version, provider, variant, kit, core, node, date, cases } = report
   const lines = [
-    name === null ? `provider ${provider}` : `${name} ${version ?? ''} (provider ${provider})`,
+    `${name === null ? '' : `${name} ${version ?? ''}, `}provider ${provider ?? 'unknown'}${variant === undefined ? '' : `, ${variant}`}`,
     `@insidellms/conformance ${kit}, @insidellms/core ${core}, Node ${node}${date === undefined ? '' : `, ${date}`}`,
   ]
   for (const group of new Set(conformanceCases.map((entry) => entry.group))) {

@@ -5,15 +5,22 @@ import { NotApplicable, within } from './check.ts'
 import type { GroupedCase } from './conformance-case.ts'
 import type { ProviderDescription } from './provider-description.ts'
 
-export interface PlannedCase extends GroupedCase {
-  /** Why it does not run, as the description declares it. */
-  skip?: string
-}
+/**
+ * Why a case did not run: the provider declares that it has no such thing, its engine has no wire, or there turned out
+ * to be nothing to prove.
+ */
+export type SkippedBecause = 'declared' | 'no-wire' | 'not-applicable'
 
 export interface CaseOutcome {
   status: 'passed' | 'failed' | 'skipped'
-  /** Why it failed or was skipped. */
+  /** What failed, or why it was skipped, in a sentence. */
   reason?: string
+  because?: SkippedBecause
+}
+
+export interface PlannedCase extends GroupedCase {
+  /** Known before it runs. */
+  skip?: { reason: string; because: SkippedBecause }
 }
 
 const groups: ReadonlySet<string> = new Set(conformanceCases.map((entry) => entry.group))
@@ -37,21 +44,24 @@ export function planCases(description: ProviderDescription): PlannedCase[] {
     if (reason.trim() === '') throw new InsideLLMsError('config', `skip: say in a sentence why "${name}" is skipped.`)
   }
   return conformanceCases.map((entry) => {
-    const reason = skip[entry.id] ?? skip[entry.group] ?? (entry.needs === 'wire' ? noWire : undefined)
-    return reason === undefined ? entry : { ...entry, skip: reason }
+    const declared = skip[entry.id] ?? skip[entry.group]
+    if (declared !== undefined) return { ...entry, skip: { reason: declared, because: 'declared' } }
+    if (entry.needs === 'wire' && noWire !== undefined)
+      return { ...entry, skip: { reason: noWire, because: 'no-wire' } }
+    return entry
   })
 }
 
 /** Runs one case; it never rejects. */
 export async function runCase(entry: PlannedCase, description: ProviderDescription): Promise<CaseOutcome> {
-  if (entry.skip !== undefined) return { status: 'skipped', reason: entry.skip }
+  if (entry.skip !== undefined) return { status: 'skipped', ...entry.skip }
   try {
     await using bench = await Bench.open(description)
     const failure = await within(entry.run(bench), secondsOf(entry) * 1000, 'The end of the case').then(
       () => undefined,
       (error: unknown) => ({ error }),
     )
-    if (bench.notApplicable !== undefined) return { status: 'skipped', reason: bench.notApplicable }
+    if (bench.notApplicable !== undefined) return notApplicable(bench.notApplicable)
     return failure === undefined ? { status: 'passed' } : failed(entry, failure.error)
   } catch (error) {
     return failed(entry, error)
@@ -64,9 +74,13 @@ export function secondsOf({ seconds = 20 }: GroupedCase): number {
 }
 
 function failed({ id, capability }: GroupedCase, error: unknown): CaseOutcome {
-  if (error instanceof NotApplicable) return { status: 'skipped', reason: error.message }
+  if (error instanceof NotApplicable) return notApplicable(error.message)
   const message = error instanceof Error ? error.message : String(error)
   // Declare or fail: the line to add is part of the failure.
   const declare = ` If the vendor has no such thing, declare it: skip: { '${id}': '<why>' }`
   return { status: 'failed', reason: capability ? message + declare : message }
+}
+
+function notApplicable(reason: string): CaseOutcome {
+  return { status: 'skipped', reason, because: 'not-applicable' }
 }

@@ -54,7 +54,7 @@ function modelsOf({ manifest }: PackageFolder): string[] {
 export const packageCases: readonly GroupedCase[] = group('package', [
   {
     id: 'keyword',
-    proves: 'package.json has the keyword `insidellms-plugin`, by which people find the package.',
+    proves: 'The keyword `insidellms-plugin`, by which people find the package, is in its package.json.',
     needs: 'package',
     async run(bench) {
       const { manifest } = await packageOf(bench)
@@ -63,7 +63,7 @@ export const packageCases: readonly GroupedCase[] = group('package', [
   },
   {
     id: 'core-is-a-peer',
-    proves: '@insidellms/core is a peer dependency in the range of the installed core, and no dependency of its own.',
+    proves: 'Core is a peer dependency in the range of the installed core, and no dependency of its own.',
     needs: 'package',
     async run(bench) {
       const { manifest } = await packageOf(bench)
