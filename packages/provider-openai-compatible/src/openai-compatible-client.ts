@@ -1,4 +1,11 @@
-import { createHttpPool, type HttpPool, type JsonObject, secretsOf } from '@insidellms/core/driver'
+import {
+  carrySignal,
+  createHttpPool,
+  type HttpPool,
+  type JsonObject,
+  secretsOf,
+  type SignalCarrier,
+} from '@insidellms/core/driver'
 import type { OpenAI } from 'openai'
 
 export interface CompatibleClientSettings {
@@ -13,11 +20,13 @@ export interface CompatibleClientSettings {
 export class OpenAICompatibleClient {
   readonly #settings: CompatibleClientSettings
   readonly #pool: HttpPool = createHttpPool()
+  readonly #carrier: SignalCarrier
   #loading: Promise<OpenAI> | undefined
   #version = ''
 
   constructor(settings: CompatibleClientSettings) {
     this.#settings = settings
+    this.#carrier = carrySignal(settings.fetch ?? this.#pool.fetch)
   }
 
   /** The SDK's name and version; known once a call was made. */
@@ -33,7 +42,7 @@ export class OpenAICompatibleClient {
   async post(path: string, body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
     const client = await this.load()
     const stream = body['stream'] === true
-    return client.post(path, { body, stream, ...(signal && { signal }) }).asResponse()
+    return client.post(path, { body, stream, fetchOptions: this.#carrier.fetchOptions(signal) }).asResponse()
   }
 
   /**
@@ -55,7 +64,7 @@ export class OpenAICompatibleClient {
   async #load(): Promise<OpenAI> {
     const [{ OpenAI }, { VERSION }] = await Promise.all([import('openai'), import('openai/version')])
     this.#version = VERSION
-    const { apiKey, baseUrl, headers, fetch } = this.#settings
+    const { apiKey, baseUrl, headers } = this.#settings
     return new OpenAI({
       baseURL: baseUrl,
       apiKey: apiKey ?? 'none',
@@ -63,7 +72,7 @@ export class OpenAICompatibleClient {
       organization: null,
       project: null,
       defaultHeaders: { ...(apiKey === undefined && { Authorization: null }), ...headers },
-      fetch: fetch ?? this.#pool.fetch,
+      fetch: this.#carrier.fetch,
       maxRetries: 0,
       timeout: 2 ** 31 - 1,
     })

@@ -1,4 +1,10 @@
-import { createHttpPool, type HttpPool, type JsonObject } from '@insidellms/core/driver'
+import {
+  carrySignal,
+  createHttpPool,
+  type HttpPool,
+  type JsonObject,
+  type SignalCarrier,
+} from '@insidellms/core/driver'
 import type { OpenAI } from 'openai'
 import type { OpenAISettings } from './openai-driver.ts'
 
@@ -6,11 +12,13 @@ import type { OpenAISettings } from './openai-driver.ts'
 export class OpenAIClient {
   readonly #settings: OpenAISettings & { apiKey: string }
   readonly #pool: HttpPool = createHttpPool()
+  readonly #carrier: SignalCarrier
   #loading: Promise<OpenAI> | undefined
   #version = ''
 
   constructor(settings: OpenAISettings & { apiKey: string }) {
     this.#settings = settings
+    this.#carrier = carrySignal(settings.fetch ?? this.#pool.fetch)
   }
 
   /** The SDK's name and version; known once a call was made. */
@@ -26,7 +34,7 @@ export class OpenAIClient {
   async post(path: string, body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
     const client = await this.load()
     const stream = body['stream'] === true
-    return client.post(path, { body, stream, ...(signal && { signal }) }).asResponse()
+    return client.post(path, { body, stream, fetchOptions: this.#carrier.fetchOptions(signal) }).asResponse()
   }
 
   async close(): Promise<void> {
@@ -36,14 +44,14 @@ export class OpenAIClient {
   async #load(): Promise<OpenAI> {
     const [{ OpenAI }, { VERSION }] = await Promise.all([import('openai'), import('openai/version')])
     this.#version = VERSION
-    const { apiKey, baseUrl, organization, project, headers, fetch } = this.#settings
+    const { apiKey, baseUrl, organization, project, headers } = this.#settings
     return new OpenAI({
       apiKey,
       ...(baseUrl !== undefined && { baseURL: baseUrl }),
       ...(organization !== undefined && { organization }),
       ...(project !== undefined && { project }),
       ...(headers !== undefined && { defaultHeaders: headers }),
-      fetch: fetch ?? this.#pool.fetch,
+      fetch: this.#carrier.fetch,
       maxRetries: 0,
       timeout: 2 ** 31 - 1,
     })
