@@ -399,8 +399,8 @@ dataset: { path: data.jsonl }
     expect(readManifest(runDir('a'))).toMatchObject({
       custom: {
         plugins: [
-          { entry: './my-probe.mjs', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
           { entry: './my-model.mjs', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+          { entry: './my-probe.mjs', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
         ],
       },
     })

@@ -45,6 +45,7 @@ export const lineDigestFiles = {
     file: 'calls.digests',
     fields: [
       'model',
+      'judge',
       'probe',
       'example_id',
       'item',

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, PluginRegistry } from '@insidellms/core'
+import type { JsonObject, PluginRegistry } from '@insidellms/core'
 import type { RunConfig } from '../config/config-schema.ts'
 import type { Experiment, RunModel, RunProbe } from '../run/experiment.ts'
 import type { LoadedModule } from '../run/load-module.ts'
@@ -13,10 +13,9 @@ export interface ManifestFacts {
   runId: string
   time: SyntheticTime
   config: RunConfig
-  /** The config without secrets. */
-  shown: JsonObject
   dataset: JsonObject
   models: readonly RunModel[]
+  judges: readonly RunModel[]
   probes: readonly RunProbe[]
   experiments: readonly Experiment[]
   modules: readonly LoadedModule[]
@@ -62,13 +61,8 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
         models: models.map(({ label, entry }) => ({ label, type: entry.type })),
         probes: probes.map(({ label, entry }) => ({ label, type: entry.type })),
       },
-      models: models.map(({ label, entry, info }, index) => ({
-        args: argsOf(index, facts.shown),
-        info: modelSpec({ model: { label, entry, info } as RunModel })['params']!,
-        label,
-        type: entry.type,
-        ...state.served.of(label),
-      })),
+      ...(facts.judges.length > 0 && { judges: facts.judges.map((judge) => modelFacts(judge, state.served)) }),
+      models: models.map((model) => modelFacts(model, state.served)),
       plugins: [...pluginFacts(facts.registry), ...facts.modules.map(({ type, sha256 }) => ({ entry: type, sha256 }))],
       probes: probes.map(({ label, entry, probe }) => ({ label, type: entry.type, version: probe.version })),
       repeats: config.repeats,
@@ -108,8 +102,9 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
   }
 }
 
-function argsOf(index: number, shown: JsonObject): JsonValue {
-  return (shown['models'] as JsonObject[])[index]!['args']!
+function modelFacts(model: RunModel, served: ServedModels): JsonObject {
+  const { label, entry, shownArgs } = model
+  return { args: shownArgs, info: modelSpec({ model })['params']!, label, type: entry.type, ...served.of(label) }
 }
 
 function pluginFacts(registry: PluginRegistry): JsonObject[] {

@@ -1,14 +1,7 @@
-import {
-  InsideLLMsError,
-  type JsonObject,
-  type JsonValue,
-  type ModelResponse,
-  type ProbeResult,
-  type Usage,
-} from '@insidellms/core'
+import { InsideLLMsError, type JsonObject, type JsonValue, type ProbeResult, type Usage } from '@insidellms/core'
 import { canonicalJson } from '../canonical-json.ts'
-import type { CallRequest } from '../run/call-request.ts'
 import type { Experiment, Task } from '../run/experiment.ts'
+import type { MadeCall } from '../run/item-calls.ts'
 import { sha256 } from '../sha256.ts'
 import { schemaVersion } from './schema-version.ts'
 import type { SyntheticTime } from './synthetic-time.ts'
@@ -51,13 +44,7 @@ export class RecordBuilder {
     this.#dataset = dataset
   }
 
-  build(
-    task: Task,
-    outcome: ItemOutcome,
-    requests: readonly CallRequest[],
-    responses: readonly (ModelResponse | undefined)[],
-    seed: number | undefined,
-  ): ItemRecord {
+  build(task: Task, outcome: ItemOutcome, calls: readonly MadeCall[], seed: number | undefined): ItemRecord {
     const constants = this.#constantsOf(task.experiment)
     const { status, result, error, errorType } = judge(outcome)
     const { index } = task
@@ -65,7 +52,7 @@ export class RecordBuilder {
     const outputText = canonicalJson(output)
     const scores = result?.scores ?? {}
     const line =
-      `{"completed_at":"${this.#time.at(2 * index + 1)}","custom":{"calls":${callsText(responses)}` +
+      `{"completed_at":"${this.#time.at(2 * index + 1)}","custom":{"calls":${callsText(calls)}` +
       (result?.explanation === undefined ? '' : `,"explanation":${JSON.stringify(result.explanation)}`) +
       constants.harness +
       (typeof output === 'object' && output !== null ? `"${sha256(outputText).slice(0, 12)}"` : 'null') +
@@ -73,10 +60,10 @@ export class RecordBuilder {
       `,"record_index":${index},"repeat":${task.repeat},"replicate_key":"${replicateKey(constants.key, task)}"` +
       `${seed === undefined ? '' : `,"seed":${seed}`}${constants.dataset}${nullable(error)},"error_type":${nullable(errorType)}` +
       `,"example_id":${JSON.stringify(task.exampleId)},"input":${canonicalJson(task.item)},"latency_ms":null,"messages":null` +
-      `,"messages_hash":${messagesHash(requests)},"messages_storage":${requests.length === 0 ? 'null' : '"calls.jsonl"'}` +
+      `,"messages_hash":${messagesHash(calls)},"messages_storage":${calls.length === 0 ? 'null' : '"calls.jsonl"'}` +
       `${constants.model}${outputText},"output_text":${textOf(output)},"primary_metric":${nullable(result?.primaryMetric)}` +
       `${constants.probe}${canonicalJson(scores)},"started_at":"${this.#time.at(2 * index)}","status":"${status}"` +
-      `,"usage":${usageText(result?.usage, responses)}}\n`
+      `,"usage":${usageText(result?.usage, calls)}}\n`
     return { line, status, scores }
   }
 
@@ -151,17 +138,17 @@ function judge(outcome: ItemOutcome): Judged {
 }
 
 /** What answered, and how each answer ended, in the order of asking. Ids and times are in calls.jsonl. */
-function callsText(responses: readonly (ModelResponse | undefined)[]): string {
+function callsText(calls: readonly MadeCall[]): string {
   let text = '['
-  for (let index = 0; index < responses.length; index++) {
-    const response = responses[index]
+  for (const [index, { asked, response }] of calls.entries()) {
     if (index > 0) text += ','
     if (response === undefined) {
       text += 'null'
       continue
     }
     const { finish, served } = response
-    text += `{"finish":{"kind":${JSON.stringify(finish.kind)},"raw":${JSON.stringify(finish.raw)}},"served":{`
+    text += `{"finish":{"kind":${JSON.stringify(finish.kind)},"raw":${JSON.stringify(finish.raw)}}`
+    text += asked.judge ? `,"judge":${JSON.stringify(asked.label)},"served":{` : ',"served":{'
     let first = true
     for (const key of servedKeys) {
       const value = served[key]
@@ -186,11 +173,11 @@ function nullable(text: string | null | undefined): string {
   return text === null || text === undefined ? 'null' : JSON.stringify(text)
 }
 
-/** Of the messages of an item's one call, or of the list of all calls' messages. */
-function messagesHash(requests: readonly CallRequest[]): string {
-  if (requests.length === 0) return 'null'
-  const text = requests.length === 1 ? requests[0]!.messages : `[${requests.map(({ messages }) => messages).join(',')}]`
-  return `"${sha256(text)}"`
+/** Of the messages of an item's one call, or of the list of all calls' messages. A judge's are not part of the prompt. */
+function messagesHash(calls: readonly MadeCall[]): string {
+  const texts = calls.filter(({ asked }) => !asked.judge).map(({ request }) => request.messages)
+  if (texts.length === 0) return 'null'
+  return `"${sha256(texts.length === 1 ? texts[0]! : `[${texts.join(',')}]`)}"`
 }
 
 function textOf(output: JsonValue): string {
@@ -209,15 +196,15 @@ const usageKeys = [
   ['total_tokens', 'totalTokens'],
 ] as const
 
-/** The probe's own count, else the sum of what the calls reported. A field that nobody reported is left out. */
-function usageText(given: Usage | undefined, responses: readonly (ModelResponse | undefined)[]): string {
+/** The probe's own count, else the sum of what the model's calls reported. A field that nobody reported is left out. */
+function usageText(given: Usage | undefined, calls: readonly MadeCall[]): string {
   let text = '{'
   for (const [name, key] of usageKeys) {
     let sum: number | undefined
     if (given !== undefined) sum = given[key]
     else
-      for (const response of responses) {
-        const part = response?.usage?.[key]
+      for (const { asked, response } of calls) {
+        const part = asked.judge ? undefined : response?.usage?.[key]
         if (part !== undefined) sum = (sum ?? 0) + part
       }
     if (sum !== undefined) text += `${text === '{' ? '' : ','}"${name}":${sum}`

@@ -94,6 +94,10 @@ const probeObject = z
 
 /** `openai:gpt-4o` is the same as `{ type: openai:gpt-4o }`. */
 const modelSchema = z.union([type.transform((id) => modelObject.parse({ type: id })), modelObject])
+
+/** `judge` of a probe's `args`: the model or the models that grade. */
+export const judgesSchema = z.union([modelSchema, z.array(modelSchema).min(1)])
+
 const probeSchema = z.union([type.transform((id) => probeObject.parse({ type: id })), probeObject])
 
 const datasetSchema = z.strictObject({

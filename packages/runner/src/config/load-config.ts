@@ -2,10 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { InsideLLMsError, type JsonObject, redactText } from '@insidellms/core'
 import type { z } from 'zod'
-import type { $ZodType } from 'zod/v4/core'
-import { configSchema, type ConfigFile, generationOptions, generationSchema, type RunConfig } from './config-schema.ts'
+import {
+  configSchema,
+  type ConfigFile,
+  generationOptions,
+  generationSchema,
+  judgesSchema,
+  type RunConfig,
+} from './config-schema.ts'
 import { type ConfigPath, type ConfigText, parseConfigText } from './config-text.ts'
 import { explainIssue } from './explain-issue.ts'
+import { knownKeys } from './known-keys.ts'
 import { type ConfigProblem, normaliseConfig } from './normalise-config.ts'
 
 /** A config that is ready to run. */
@@ -111,46 +118,41 @@ function shapeProblems(config: z.infer<typeof configSchema>): ConfigProblem[] {
   return problems
 }
 
-/** A model's `args` may hold options for every call: they obey the same rules as under `generation`. */
+/** A model's `args` may hold options for every call, a probe's may name judges: they obey the same rules as elsewhere. */
 function argumentProblems(root: unknown): ConfigProblem[] {
-  const { model, models } = (root ?? {}) as { model?: unknown; models?: unknown }
-  const entries: [ConfigPath, unknown][] = [[['model'], model]]
-  if (Array.isArray(models)) models.forEach((entry, index) => entries.push([['models', index], entry]))
-  return entries.flatMap(([path, entry]) => {
-    const args = (entry as { args?: unknown } | null | undefined)?.args
-    if (typeof args !== 'object' || args === null) return []
+  const problems: ConfigProblem[] = []
+  const check = (schema: z.ZodType, value: unknown, path: ConfigPath): void => {
+    for (const issue of schema.safeParse(value).error?.issues ?? [])
+      problems.push(...explainIssue(issue, root, knownKeys, path))
+  }
+  const checkModel = (entry: unknown, path: ConfigPath): void => {
+    const args = fieldOf(entry, 'args')
+    if (typeof args !== 'object' || args === null) return
     const options = Object.fromEntries(Object.entries(args).filter(([key]) => generationOptions.has(key)))
-    const issues = generationSchema.safeParse(options).error?.issues ?? []
-    return issues.flatMap((issue) => explainIssue(issue, root, knownKeys, [...path, 'args']))
+    check(generationSchema, options, [...path, 'args'])
+  }
+  eachEntry(root, 'model', checkModel)
+  eachEntry(root, 'probe', (entry, path) => {
+    const args = fieldOf(entry, 'args')
+    for (const [name, schema] of [
+      ['judge', judgesSchema],
+      ['judgeOptions', generationSchema],
+    ] as const)
+      if (fieldOf(args, name) !== undefined) check(schema, fieldOf(args, name), [...path, 'args', name])
+    const judge = fieldOf(args, 'judge')
+    if (Array.isArray(judge)) judge.forEach((one, index) => checkModel(one, [...path, 'args', 'judge', index]))
+    else checkModel(judge, [...path, 'args', 'judge'])
   })
+  return problems
 }
 
-/** The keys that the schema knows at a path. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  const keys = new Set<string>()
-  const visit = (schema: $ZodType | undefined, depth: number): void => {
-    if (schema === undefined) return
-    const {
-      shape,
-      element,
-      options,
-      innerType,
-      in: input,
-    } = schema._zod.def as unknown as {
-      shape?: Record<string, $ZodType>
-      element?: $ZodType
-      options?: $ZodType[]
-      innerType?: $ZodType
-      in?: $ZodType
-    }
-    if (options !== undefined) for (const option of options) visit(option, depth)
-    else if (innerType !== undefined) visit(innerType, depth)
-    else if (input !== undefined) visit(input, depth)
-    else if (element !== undefined) visit(element, depth + 1)
-    else if (shape !== undefined && depth === path.length)
-      for (const key of Object.keys(shape)) if (key !== '$schema') keys.add(key)
-    if (shape !== undefined && depth < path.length) visit(shape[String(path[depth])], depth + 1)
-  }
-  visit(configSchema, 0)
-  return [...keys]
+/** Every entry of `model` and `models`, or of `probe` and `probes`. */
+function eachEntry(root: unknown, name: 'model' | 'probe', visit: (entry: unknown, path: ConfigPath) => void): void {
+  visit(fieldOf(root, name), [name])
+  const many = fieldOf(root, `${name}s`)
+  if (Array.isArray(many)) many.forEach((entry, index) => visit(entry, [`${name}s`, index]))
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }

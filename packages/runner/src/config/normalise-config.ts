@@ -1,7 +1,8 @@
 import type { $ZodType } from 'zod/v4/core'
 import { camelCase, snakeCase } from './camel-case.ts'
-import { generationSchema } from './config-schema.ts'
 import type { ConfigPath } from './config-text.ts'
+import { schemaDefinition, type SchemaDefinition } from './schema-definition.ts'
+import { settingShapes } from './setting-shapes.ts'
 import { showPath } from './show-path.ts'
 
 /** A config with its keys in camelCase and its `${VAR}`s filled in. */
@@ -39,16 +40,6 @@ interface Pair {
   shown: unknown
 }
 
-/** As much of a zod schema as is needed to follow a value through it. */
-interface SchemaDefinition {
-  type: string
-  shape?: Record<string, $ZodType>
-  element?: $ZodType
-  options?: readonly $ZodType[]
-  innerType?: $ZodType
-  in?: $ZodType
-}
-
 /** Settings that are no secret even when they come from the environment: records must name the model. */
 const openSettings: ReadonlySet<string> = new Set(['modelName', 'model', 'modelId'])
 
@@ -77,13 +68,13 @@ class Walk {
 
   #object(given: object, definition: SchemaDefinition | undefined, path: ConfigPath, secret: boolean): Pair {
     const settings = definition?.type === 'record' && path.at(-1) === 'args'
+    const shape = settings ? settingShapes(path) : definition?.shape
     const inSettings = secret || definition?.type === 'record'
     const value: Record<string, unknown> = {}
     const shown: Record<string, unknown> = {}
     for (const [key, inner] of Object.entries(given)) {
       // A program's way to say that it gives none.
       if (inner === undefined) continue
-      const shape = settings ? generationSchema.shape : definition?.shape
       const camel = camelCase(key)
       const known = shape !== undefined && Object.hasOwn(shape, camel)
       const name = settings || known ? camel : key
@@ -93,7 +84,7 @@ class Walk {
           part: 'key',
           message: `"${key}" says again what "${name === key ? snakeCase(key) : name}" says`,
         })
-      const innerSchema = known ? (shape as Record<string, $ZodType>)[camel] : undefined
+      const innerSchema = known ? shape[camel] : undefined
       const innerSecret = inSettings && !known && !(settings && openSettings.has(name))
       const pair = this.visit(inner, innerSchema, [...path, name], innerSecret)
       if (inSettings && typeof inner === 'string' && secretName.test(name) && pair.shown === pair.value) {
@@ -143,7 +134,7 @@ class Walk {
 /** Follows wrappers and unions to the schema that fits the kind of value. */
 function definitionFor(schema: $ZodType | undefined, given: unknown): SchemaDefinition | undefined {
   if (schema === undefined) return undefined
-  const definition = schema._zod.def as unknown as SchemaDefinition
+  const definition = schemaDefinition(schema)
   if (definition.options !== undefined) {
     const fitting = definition.options.map((option) => definitionFor(option, given))
     const wanted = Array.isArray(given) ? 'array' : typeof given === 'object' ? 'object' : typeof given

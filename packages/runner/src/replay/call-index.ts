@@ -65,36 +65,36 @@ export class CallIndex {
 
   /** Takes the recorded call that answers a request: that of the same place, else the next one of the same model. */
   take(requestHash: string, key: CallKey): RecordedCall | undefined {
-    return this.takeSamePlace(requestHash, key) ?? this.#takeNext(requestHash, key.model)
+    return this.takeSamePlace(requestHash, key) ?? this.#takeNext(requestHash, key)
   }
 
   /** Takes the recorded call of the very same item, repeat and turn. */
   takeSamePlace(requestHash: string, key: CallKey): RecordedCall | undefined {
-    return this.#takeAt(this.#byPlace.get(placeOf(requestHash, key)), requestHash, key.model)
+    return this.#takeAt(this.#byPlace.get(placeOf(requestHash, key)), requestHash, key)
   }
 
   close(): void {
     closeSync(this.#descriptor)
   }
 
-  #takeNext(requestHash: string, model: string): RecordedCall | undefined {
+  #takeNext(requestHash: string, key: CallKey): RecordedCall | undefined {
     const often = this.#often.get(requestHash) ?? { count: 1, next: 0 }
     for (let occurrence = often.next; occurrence < often.count; occurrence++) {
       const at = this.#byOccurrence.get(occurrenceOf(requestHash, occurrence))
       // Those in front that are used up need not be looked at again.
       if (occurrence === often.next && at !== undefined && this.#used[at] === 1) often.next++
-      const call = this.#takeAt(at, requestHash, model)
+      const call = this.#takeAt(at, requestHash, key)
       if (call !== undefined) return call
     }
     return undefined
   }
 
-  #takeAt(at: number | undefined, requestHash: string, model: string): RecordedCall | undefined {
+  #takeAt(at: number | undefined, requestHash: string, { model, judge }: CallKey): RecordedCall | undefined {
     if (at === undefined || this.#used[at] === 1) return undefined
     const bytes = Buffer.allocUnsafe(this.#lengths[at]!)
     readSync(this.#descriptor, bytes, 0, bytes.length, this.#offsets[at]!)
     const call = parseCall(bytes.toString('utf8'))
-    if (call?.requestHash !== requestHash || call.key.model !== model) return undefined
+    if (call?.requestHash !== requestHash || call.key.model !== model || call.key.judge !== judge) return undefined
     this.#used[at] = 1
     return call
   }
@@ -132,8 +132,8 @@ export class CallIndex {
   }
 }
 
-function placeOf(requestHash: string, { model, probe, exampleId, itemIndex, repeat, call }: CallKey): string {
-  return sha256(JSON.stringify([requestHash, model, probe, exampleId, itemIndex, repeat, call]))
+function placeOf(requestHash: string, { model, judge, probe, exampleId, itemIndex, repeat, call }: CallKey): string {
+  return sha256(JSON.stringify([requestHash, model, judge, probe, exampleId, itemIndex, repeat, call]))
 }
 
 function occurrenceOf(requestHash: string, occurrence: number): string {

@@ -37,7 +37,8 @@ export function explainMiss(path: string, request: CallRequest, key: CallKey): I
 function describe(nearest: RecordedCall, request: CallRequest, key: CallKey): string[] {
   const options = JSON.parse(request.options) as JsonObject
   const found: string[] = []
-  if (nearest.key.model !== key.model) found.push(`the model: recorded ${nearest.key.model}, asked ${key.model}`)
+  const [then, now] = [nearest.key, key].map(({ model, judge }) => judge ?? model)
+  if (then !== now) found.push(`the model: recorded ${then}, asked ${now}`)
   for (const name of new Set([...Object.keys(options), ...Object.keys(nearest.options)].sort())) {
     const [now, then] = [options[name], nearest.options[name]].map((value) =>
       value === undefined ? 'absent' : canonicalJson(value),

@@ -32,6 +32,7 @@ export function parseCall(line: string): RecordedCall | undefined {
   return {
     key: {
       model: String(value['model']),
+      ...(typeof value['judge'] === 'string' && { judge: value['judge'] }),
       probe: String(value['probe']),
       exampleId: String(value['example_id']),
       itemIndex: Number(value['item']),

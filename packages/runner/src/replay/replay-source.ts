@@ -59,8 +59,9 @@ async function readModels(directory: string): Promise<ModelFacts[]> {
     })
   }
   try {
-    const { models } = (JSON.parse(text) as { custom: { models: JsonObject[] } }).custom
-    return models.map(
+    const { models, judges = [] } = (JSON.parse(text) as { custom: { models: JsonObject[]; judges?: JsonObject[] } })
+      .custom
+    return [...models, ...judges].map(
       ({ label, type, args, info }) => ({ label, type, args, info: infoOf(info as JsonObject) }) as ModelFacts,
     )
   } catch (error) {

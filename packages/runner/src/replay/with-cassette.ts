@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import type { Model } from '@insidellms/core'
-import { createRedactor } from '../artifacts/redactor.ts'
+import { createRedactor, type Redactor } from '../artifacts/redactor.ts'
 import { LineFile } from '../artifacts/line-file.ts'
-import { canonicalJson } from '../canonical-json.ts'
-import { ItemModel, type Recall } from '../run/item-model.ts'
+import { askedModel, ItemCalls } from '../run/item-calls.ts'
+import { ItemModel } from '../run/item-model.ts'
 import { CallIndex } from './call-index.ts'
 import { dropTornLine } from './drop-torn-line.ts'
 import { explainMiss } from './explain-miss.ts'
@@ -52,23 +52,18 @@ class CassetteModel extends ItemModel {
     mode: CassetteMode,
     index: CallIndex | undefined,
     file: LineFile | undefined,
-    redact: (text: string) => string,
+    redact: Redactor,
   ) {
     const info = model.info()
-    const recall: Recall = (request, key) => {
-      const call = index?.take(request.hash, key)
-      if (call !== undefined) return { call, logged: true }
-      if (mode === 'replay') throw explainMiss(index!.path, request, key)
-      return undefined
-    }
-    super(
+    const calls = new ItemCalls(
       {
-        model: { info, model },
-        modelIdentity: canonicalJson({ model_id: info.modelId, provider: info.provider }),
-        options: {},
-        optionsText: '{}',
-        recall,
-        log: (line) => {
+        recall(request, key) {
+          const call = index?.take(request.hash, key)
+          if (call !== undefined) return { call, logged: true }
+          if (mode === 'replay') throw explainMiss(index!.path, request, key)
+          return undefined
+        },
+        log(line) {
           // At once: a test that fails later has recorded what it asked.
           file?.append(redact(line))
           file?.flush()
@@ -76,6 +71,7 @@ class CassetteModel extends ItemModel {
       },
       { model: info.modelId, probe: '', exampleId: '', itemIndex: 0, repeat: 0 },
     )
+    super(calls, askedModel({ label: info.modelId, model, info }, {}))
     this.#model = model
     this.#index = index
     this.#file = file

@@ -3,7 +3,10 @@ import type { CallRequest } from './call-request.ts'
 
 /** Which call of a run it is: what a replay looks for first when a request was made more than once. */
 export interface CallKey {
+  /** The model that is measured. */
   model: string
+  /** The judge that was asked, when it was not that model. */
+  judge?: string
   probe: string
   exampleId: string
   itemIndex: number
@@ -32,7 +35,8 @@ export function callLine(
         ? `"error":${JSON.stringify(describeError(outcome.error))}`
         : '"left":true'
   const stream = deltas === undefined ? '' : `"deltas":${JSON.stringify(deltas)},`
-  return `{"model":${JSON.stringify(key.model)},"probe":${JSON.stringify(key.probe)},"example_id":${JSON.stringify(key.exampleId)},"item":${key.itemIndex},"repeat":${key.repeat},"call":${key.call},"request_hash":"${request.hash}","messages":${request.messages},"options":${request.options},${stream}${end}}\n`
+  const judge = key.judge === undefined ? '' : `"judge":${JSON.stringify(key.judge)},`
+  return `{"model":${JSON.stringify(key.model)},${judge}"probe":${JSON.stringify(key.probe)},"example_id":${JSON.stringify(key.exampleId)},"item":${key.itemIndex},"repeat":${key.repeat},"call":${key.call},"request_hash":"${request.hash}","messages":${request.messages},"options":${request.options},${stream}${end}}\n`
 }
 
 /** An error as JSON, without stack and cause. */

@@ -17,7 +17,7 @@ import type { Task } from './experiment.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { ProgressMeter } from './progress.ts'
 import type { CallIndex } from '../replay/call-index.ts'
-import type { Recall } from './item-model.ts'
+import type { Recall } from './item-calls.ts'
 import type { ReplayOptions } from './resolve-parts.ts'
 import { checkSameRun, type Resumed, resumeRun } from './resume-run.ts'
 import { runFiles } from './run-directory.ts'
@@ -76,7 +76,11 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
     const tasks = new TaskSource(prepared.source, experiments, prepared.items, config.repeats, first)
     const records = new RecordBuilder(runId, time, prepared.dataset)
     const recall = recallFrom(old?.calls, replay, end)
-    const runner = new ItemRunner(records, end.signal, (line) => streams.addCall(line), recall)
+    const runner = new ItemRunner(records, {
+      signal: end.signal,
+      log: (line) => streams.addCall(line),
+      ...(recall !== undefined && { recall }),
+    })
     try {
       await runInOrder<Task, FinishedTask>(
         {
@@ -91,8 +95,8 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
           deliver(done, task) {
             streams.addRecord(done.line)
             summary.add(task, done)
-            for (const response of done.model.responses)
-              if (response !== undefined) served.add(task.experiment.model.label, response)
+            for (const { asked, response } of done.calls.made)
+              if (response !== undefined) served.add(asked.label, response)
             written++
           },
           weigh: ({ line }) => line.length,
@@ -148,10 +152,10 @@ function recallFrom(
   }
 }
 
-function tokensOf({ model }: FinishedTask): [input: number, output: number] {
+function tokensOf({ calls }: FinishedTask): [input: number, output: number] {
   let input = 0
   let output = 0
-  for (const response of model.responses) {
+  for (const { response } of calls.made) {
     input += response?.usage?.inputTokens ?? 0
     output += response?.usage?.outputTokens ?? 0
   }

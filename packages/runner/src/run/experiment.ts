@@ -1,4 +1,4 @@
-import type { GenerateOptions, Model, ModelInfo, Probe } from '@insidellms/core'
+import type { GenerateOptions, JsonObject, Model, ModelInfo, Probe } from '@insidellms/core'
 import type { ModelEntry, ProbeEntry } from '../config/config-schema.ts'
 
 /** A model of a run, ready to be asked. */
@@ -6,6 +6,8 @@ export interface RunModel {
   /** Unique within the run: the name in the config, else the model's id, with a number where two have the same. */
   label: string
   entry: ModelEntry
+  /** The entry's `args` without secrets. */
+  shownArgs: JsonObject
   info: ModelInfo
   model: Model
 }
@@ -15,6 +17,8 @@ export interface RunProbe {
   label: string
   entry: ProbeEntry
   probe: Probe
+  /** Models that it grades answers with. */
+  judges: readonly RunModel[]
 }
 
 /** One model under one probe. */

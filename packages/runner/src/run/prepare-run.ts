@@ -74,7 +74,7 @@ export async function prepareRun(
       surroundings,
     }
   } catch (error) {
-    await closeModels(parts.models)
+    await closeModels([...parts.models, ...parts.judges])
     throw error
   }
 }

@@ -101,7 +101,7 @@ export async function resumeRun(
   await dropTornLine(calls)
   const places = new RecordPlaces(prepared)
   const index = await CallIndex.open(calls, ({ key, outcome }) => {
-    if ('response' in outcome) served.add(key.model, outcome.response)
+    if ('response' in outcome) served.add(key.judge ?? key.model, outcome.response)
     return places.of(key) >= first && !(retryErrors && 'error' in outcome)
   })
   return { first, digests: { records: await hashFile(records), calls: await hashFile(calls) }, calls: index }

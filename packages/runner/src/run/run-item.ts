@@ -1,74 +1,65 @@
 import { type DatasetItem, type GenerateOptions, InsideLLMsError, type ProbeResult } from '@insidellms/core'
 import type { ItemRecord, RecordBuilder } from '../artifacts/record.ts'
-import { canonicalJson } from '../canonical-json.ts'
-import { type CallContext, ItemModel, type Recall } from './item-model.ts'
-import { optionsText } from './call-request.ts'
 import type { Experiment, Task } from './experiment.ts'
+import { askedModel, type AskedModel, type CallContext, ItemCalls } from './item-calls.ts'
+import { ItemModel } from './item-model.ts'
+import { withinItem } from './judge-model.ts'
 import { optionsOfRepeat } from './merge-options.ts'
 
 /** What came of a task. */
 export interface FinishedTask extends ItemRecord {
-  model: ItemModel
+  calls: ItemCalls
 }
 
 /** Runs tasks one by one; the same for a local run and for a worker elsewhere. */
 export class ItemRunner {
   readonly #records: RecordBuilder
-  readonly #signal: AbortSignal
-  readonly #log: (line: string) => void
-  readonly #recall: Recall | undefined
-  readonly #contexts = new Map<string, CallContext>()
+  readonly #context: CallContext
+  readonly #asked = new Map<string, AskedModel>()
 
-  constructor(records: RecordBuilder, signal: AbortSignal, log: (line: string) => void, recall?: Recall) {
+  constructor(records: RecordBuilder, context: CallContext) {
     this.#records = records
-    this.#signal = signal
-    this.#log = log
-    this.#recall = recall
+    this.#context = context
   }
 
   /** An error of the model or the probe is the item's result. Undefined when the run ended before the item was done. */
   async run(task: Task): Promise<FinishedTask | undefined> {
     const { experiment, exampleId, itemIndex, repeat } = task
-    const context = this.#contextOf(experiment, repeat)
-    const model = new ItemModel(context, {
-      model: experiment.model.label,
-      probe: experiment.probe.label,
+    const { probe, label, judges } = experiment.probe
+    const asked = this.#askedModel(experiment, repeat)
+    const calls = new ItemCalls(this.#context, {
+      model: asked.label,
+      probe: label,
       exampleId,
       itemIndex,
       repeat,
     })
-    const build = (outcome: { result: ProbeResult } | { error: unknown }): ItemRecord =>
-      this.#records.build(task, outcome, model.requests, model.responses, context.options.seed)
+    const model = new ItemModel(calls, asked)
+    const item = task.item as DatasetItem
     let record: ItemRecord
     try {
-      const result = await experiment.probe.probe.run(model, task.item as DatasetItem)
-      if (model.interrupted) return undefined
-      record = build({ result: checkResult(result, experiment) })
+      const result = await (judges.length === 0
+        ? probe.run(model, item)
+        : withinItem(calls, () => probe.run(model, item)))
+      if (calls.interrupted) return undefined
+      record = this.#records.build(task, { result: checkResult(result, experiment) }, calls.made, asked.options.seed)
     } catch (error) {
-      if (model.interrupted) return undefined
-      record = build({ error })
+      if (calls.interrupted) return undefined
+      record = this.#records.build(task, { error }, calls.made, asked.options.seed)
     }
-    return { ...record, model }
+    return { ...record, calls }
   }
 
-  #contextOf(experiment: Experiment, repeat: number): CallContext {
+  #askedModel(experiment: Experiment, repeat: number): AskedModel {
     const key = `${experiment.index}/${repeat}`
-    let context = this.#contexts.get(key)
-    if (context === undefined) {
-      const { model } = experiment
-      const options: GenerateOptions = { ...optionsOfRepeat(experiment.options, repeat), signal: this.#signal }
-      context = {
-        model,
-        modelIdentity: canonicalJson({ model_id: model.info.modelId, provider: model.info.provider }),
-        options,
-        optionsText: optionsText(options),
-        signal: this.#signal,
-        log: this.#log,
-        ...(this.#recall !== undefined && { recall: this.#recall }),
-      }
-      this.#contexts.set(key, context)
+    let asked = this.#asked.get(key)
+    if (asked === undefined) {
+      const { signal } = this.#context
+      const options: GenerateOptions = optionsOfRepeat(experiment.options, repeat)
+      asked = askedModel(experiment.model, signal === undefined ? options : { ...options, signal })
+      this.#asked.set(key, asked)
     }
-    return context
+    return asked
   }
 }
 

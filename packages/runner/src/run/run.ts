@@ -82,7 +82,7 @@ export async function run(given: LoadedConfig | ConfigFile, options: RunOptions 
         lock.release()
       }
     } finally {
-      await closeModels(prepared.models)
+      await closeModels([...prepared.models, ...prepared.judges])
     }
   } finally {
     source?.close()
