@@ -1,6 +1,7 @@
 import { Deadline } from './deadline.ts'
 import { InsideLLMsError } from './insidellms-error.ts'
 import { joinText } from './join-text.ts'
+import { FinishMaps } from './map-finish.ts'
 import type { DriverEvent, DriverResponse, ModelDriver, ModelRequest, PreparedDriver } from './model-driver.ts'
 import type { ModelEvent } from './model-event.ts'
 import type { ModelResponse } from './model-response.ts'
@@ -27,7 +28,10 @@ export function prepareDriver(driver: ModelDriver): PreparedDriver {
         (response) => complete(response, startedAt, start),
       )
     },
-    events: (request) => new PreparedEvents(driver, request),
+    events(request) {
+      const maps = new FinishMaps()
+      return maps.attach(new PreparedEvents(driver, request, maps))
+    },
     ...(driver.listModels && { listModels: () => attempt(driver, {}, () => driver.listModels!(), asItIs) }),
     ...(driver.countTokens && {
       countTokens: (request) => attempt(driver, request, (inner) => driver.countTokens!(inner), asItIs),
@@ -65,6 +69,7 @@ const asItIs = <T>(given: T): T => given
 class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
   readonly #driver: ModelDriver
   readonly #request: ModelRequest
+  readonly #maps: FinishMaps
   #deadline: Deadline | undefined
   #source: AsyncIterator<DriverEvent> | undefined
   #startedAt = new Date()
@@ -73,9 +78,10 @@ class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
   #text = ''
   #state: 'new' | 'open' | 'closed' = 'new'
 
-  constructor(driver: ModelDriver, request: ModelRequest) {
+  constructor(driver: ModelDriver, request: ModelRequest, maps: FinishMaps) {
     this.#driver = driver
     this.#request = request
+    this.#maps = maps
   }
 
   [Symbol.asyncIterator](): this {
@@ -95,7 +101,7 @@ class PreparedEvents implements AsyncIterableIterator<ModelEvent> {
         const response = complete(event.response, this.#startedAt, this.#start, this.#firstTokenMs)
         // A driver may have cleaning up to do behind its last event; the answer is complete whatever comes of that.
         await withinGrace(() => this.#source!.return?.())
-        return { done: false, value: { type: 'finish', response } }
+        return { done: false, value: { type: 'finish', response: this.#maps.apply(response) } }
       }
       this.#firstTokenMs ??= performance.now() - this.#start
       if (event.type === 'text') this.#text += event.text

@@ -3,7 +3,7 @@ import { InsideLLMsError } from '../insidellms-error.ts'
 import type { Middleware, ModelRequest, PreparedDriver } from '../model-driver.ts'
 import type { ModelEvent } from '../model-event.ts'
 import type { ModelResponse } from '../model-response.ts'
-import { mapFinish } from '../map-finish.ts'
+import { FinishMaps, mapFinish, type ModelEvents } from '../map-finish.ts'
 
 export interface RetryOptions {
   /** Attempts after the first. Default: 2. */
@@ -50,11 +50,7 @@ export function retry(options: RetryOptions = {}): Middleware {
       }
     },
     events(request) {
-      const attempts = new Attempts(policy, request.signal)
-      return mapFinish(
-        () => retryEvents(driver, request, attempts),
-        (response) => attempts.stamp(response),
-      )
+      return retryEvents(driver, request, new Attempts(policy, request.signal))
     },
   })
 }
@@ -62,12 +58,14 @@ export function retry(options: RetryOptions = {}): Middleware {
 type Policy = Required<Omit<RetryOptions, 'onRetry'>> & { onRetry: RetryOptions['onRetry'] }
 
 /** After the first event the inner iterator is used as it is, so that retrying costs a long stream nothing. */
-function retryEvents(
-  driver: PreparedDriver,
-  request: ModelRequest,
-  attempts: Attempts,
-): AsyncIterableIterator<ModelEvent> {
-  let inner = driver.events(request)
+function retryEvents(driver: PreparedDriver, request: ModelRequest, attempts: Attempts): ModelEvents {
+  const maps = new FinishMaps()
+  const open = (): ModelEvents =>
+    mapFinish(
+      () => driver.events(request),
+      (response) => maps.apply(attempts.stamp(response)),
+    )
+  let inner = open()
   let begun = false
   const first = async (): Promise<IteratorResult<ModelEvent>> => {
     for (;;) {
@@ -77,11 +75,11 @@ function retryEvents(
         return result
       } catch (error) {
         await attempts.waitAfter(error)
-        inner = driver.events(request)
+        inner = open()
       }
     }
   }
-  return {
+  return maps.attach({
     [Symbol.asyncIterator]() {
       return this
     },
@@ -90,7 +88,7 @@ function retryEvents(
       attempts.leave()
       return (await inner.return?.()) ?? { done: true, value: undefined }
     },
-  }
+  } satisfies AsyncIterableIterator<ModelEvent>)
 }
 
 class Attempts {
