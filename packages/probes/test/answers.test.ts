@@ -57,7 +57,7 @@ describe('sentences', () => {
     ['Really?! Yes.', 2],
     ['He said "no." Then he left.', 2],
     ['', 0],
-    ['東京です。大阪です。', 1],
+    ['東京です。大阪です。', 2],
   ])('%s: %i', (text, count) => expect(splitSentences(text)).toHaveLength(count))
 })
 

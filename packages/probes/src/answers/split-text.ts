@@ -2,7 +2,11 @@
 export function splitSentences(text: string): string[] {
   return text
     .split(/\n+/u)
-    .flatMap((line) => line.split(/(?<=[.!?\u3002\uff01\uff1f][)"'\u201d\u2019*_]*)(?<!(?:^|[^\p{L}])\p{L}\.)\s+/u))
+    .flatMap((line) =>
+      line.split(
+        /(?<=[.!?][)"'\u201d\u2019*_]{0,9})(?<!(?:^|[^\p{L}])\p{L}\.)\s+|(?<=[\u3002\uff01\uff1f])(?=[^\u3002\uff01\uff1f\u300d])/u,
+      ),
+    )
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '')
 }

@@ -7,9 +7,6 @@ export interface ExtractedCode {
   how: string
 }
 
-const fence = /^[^\S\n]*(`{3,}|~{3,})[^\S\n]*([\w+#.-]*)[^\n]*\n([\s\S]*?)^[^\S\n]*\1[^\S\n]*$/gmu
-const openFence = /^[^\S\n]*(?:`{3,}|~{3,})[^\S\n]*[\w+#.-]*[^\n]*\n([\s\S]*)$/mu
-
 /**
  * The code of an answer: of its fenced blocks the first (or the last, where a fix is asked for) that defines
  * `entryPoint`, is of the language or untagged. Without a fence the whole answer, when it looks like code; a fence that
@@ -22,17 +19,42 @@ export function extractCode(
 ): ExtractedCode | undefined {
   const text = stripReasoning(answer)
   const wanted = codeLanguage(language) ?? language.toLowerCase()
-  const all = [...text.matchAll(fence)].map(([, , tag, code]) => ({ tag: tag!, code: code! }))
-  const blocks = all.filter(
-    ({ tag, code }) => code.trim() !== '' && (tag === '' || (codeLanguage(tag) ?? tag.toLowerCase()) === wanted),
-  )
+  const all = fencedBlocks(text)
+  const isWanted = ({ tag, code }: FencedBlock): boolean =>
+    code.trim() !== '' && (tag === '' || (codeLanguage(tag) ?? tag.toLowerCase()) === wanted)
+  const blocks = all.filter((block) => block.closed && isWanted(block))
   const defining = entryPoint === undefined ? [] : blocks.filter(({ code }) => code.includes(entryPoint))
   const chosen = (defining.length > 0 ? defining : blocks).at(prefer === 'first' ? 0 : -1)
   if (chosen !== undefined) return { code: chosen.code.trimEnd(), how: `the ${prefer} code block` }
+  const last = all.at(-1)
+  if (last?.closed === false && isWanted(last))
+    return { code: last.code.trimEnd(), how: 'a code block that is not closed' }
   if (all.length > 0) return undefined
-  const cut = openFence.exec(text)?.[1]
-  if (cut !== undefined && cut.trim() !== '') return { code: cut.trimEnd(), how: 'a code block that is not closed' }
   return looksLikeCode(text) ? { code: text, how: 'the whole answer' } : undefined
+}
+
+interface FencedBlock {
+  tag: string
+  code: string
+  closed: boolean
+}
+
+/** Fenced code blocks, line by line as CommonMark reads them. */
+function fencedBlocks(text: string): FencedBlock[] {
+  const blocks: FencedBlock[] = []
+  let open: { fence: string; tag: string; lines: string[] } | undefined
+  for (const line of text.split('\n')) {
+    const bare = line.trim()
+    if (open === undefined) {
+      const [, fence, tag] = /^(`{3,20}|~{3,20})\s*([\w+#.-]*)[^`]*$/u.exec(bare.slice(0, 200)) ?? []
+      if (fence !== undefined) open = { fence, tag: tag!, lines: [] }
+    } else if (bare.startsWith(open.fence) && bare.replaceAll(open.fence[0]!, '') === '') {
+      blocks.push({ tag: open.tag, code: open.lines.join('\n'), closed: true })
+      open = undefined
+    } else open.lines.push(line)
+  }
+  if (open !== undefined) blocks.push({ tag: open.tag, code: open.lines.join('\n'), closed: false })
+  return blocks
 }
 
 const codeLine =

@@ -8,6 +8,12 @@ function hasWord(text: string, word: string): boolean {
   return new RegExp(String.raw`(?<![\p{L}\p{N}_])${escaped}(?![\p{L}\p{N}_])`, 'iu').test(text)
 }
 
+/** Either may be written with spaces between its letters, as in IFEval. */
+const postscripts: ReadonlyMap<string, RegExp> = new Map([
+  ['PS', /(?<!\p{L})p\.\s?s\./iu],
+  ['PPS', /(?<!\p{L})p\.\s?p\.\s?s/iu],
+])
+
 /** Rules about what must or must not be said. `content:` ids are ours, the others IFEval's. */
 export const keywordRules: Record<string, InstructionRule> = {
   'keywords:existence': {
@@ -63,11 +69,9 @@ export const keywordRules: Record<string, InstructionRule> = {
     args: { postscript_marker: 'text' },
     describe: (args) => `End with a postscript that starts with ${args.text('postscript_marker')}`,
     check(answer, args) {
-      const letters = args.text('postscript_marker').replaceAll(/[^A-Za-z]/gu, '')
-      const marker = /^p\.?p?\.?s\.?$/iu.test(args.text('postscript_marker').trim())
-        ? new RegExp([...letters].map((letter) => String.raw`${letter}\.?\s?`).join(''), 'iu')
-        : undefined
-      const followed = marker?.test(answer) ?? countOccurrences(answer, args.text('postscript_marker').trim()) > 0
+      const marker = args.text('postscript_marker').trim()
+      const pattern = postscripts.get(marker.replaceAll('.', '').toUpperCase())
+      const followed = pattern?.test(answer) ?? countOccurrences(answer, marker) > 0
       return { followed, found: followed ? 'a postscript' : 'no postscript' }
     },
   },
