@@ -42,7 +42,10 @@ export class Door {
     const folder = process.env['INSIDELLMS_CONFORMANCE_REPORT']
     if (!folder) return
     const report = await assembleReport(this.#description, this.#results)
-    const name = [report.package ?? report.provider ?? 'unknown', report.variant].filter(Boolean).join('-')
+    const name = [report.package ?? report.provider ?? 'unknown', report.variant]
+      .filter(Boolean)
+      .join('-')
+      .replace('@', '')
     await mkdir(folder, { recursive: true })
     await writeFile(
       join(folder, `${name.replaceAll(/[^a-z0-9.-]+/gi, '-')}.json`),

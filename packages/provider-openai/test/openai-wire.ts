@@ -126,6 +126,7 @@ function describeApi(
 
 export const openaiChat: ProviderDescription = {
   ...describeApi('chat'),
+  variant: 'chat completions',
   wire: {
     ...chatCompletionsWire,
     finishReasons: { ...chatCompletionsWire.finishReasons, refusal: 'stop' },
@@ -136,6 +137,7 @@ export const openaiChat: ProviderDescription = {
 
 export const openaiResponses: ProviderDescription = {
   ...describeApi('responses'),
+  variant: 'responses',
   wire: responsesWire,
   skip: {
     'option-topK': 'the API has no top_k',

@@ -22,6 +22,14 @@ function playEvents(
   })
 }
 
+/** Together they split an event at its every byte. */
+const cuts: readonly ((event: Uint8Array) => Uint8Array[])[] = [
+  (event) => [event],
+  (event) => split(event, 3),
+  (event) => split(event, 3, 1),
+  (event) => split(event, 3, 2),
+]
+
 export const streamByteCases: readonly GroupedCase[] = group('stream', [
   {
     id: 'stream-trickle',
@@ -81,12 +89,6 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
     proves: 'Server-sent events with CRLF at their line ends read the same, wherever they are split.',
     needs: 'wire',
     async run(bench) {
-      const cuts: ((event: Uint8Array) => Uint8Array[])[] = [
-        (event) => [event],
-        (event) => split(event, 3),
-        (event) => split(event, 3, 1),
-        (event) => split(event, 3, 2),
-      ]
       for (const cut of cuts) {
         playEvents(bench, (event) => event.replaceAll('\n', '\r\n'), cut)
         await checkStreamedText(bench, plainText, 'with CRLF')
@@ -95,12 +97,14 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
   },
   {
     id: 'sse-multi-line',
-    proves: 'An event whose data comes in several `data:` lines reads as one.',
+    proves: 'An event whose data comes in several `data:` lines reads as one, wherever it is split.',
     needs: 'wire',
     async run(bench) {
-      // JSON may have a newline after its first brace.
-      playEvents(bench, (event) => event.replaceAll(/^data: ?\{/gm, 'data: {\ndata: '))
-      await checkStreamedText(bench, plainText, 'with several data lines an event')
+      for (const cut of cuts) {
+        // JSON may have a newline after its first brace.
+        playEvents(bench, (event) => event.replaceAll(/^data: ?\{/gm, 'data: {\ndata: '), cut)
+        await checkStreamedText(bench, plainText, 'with several data lines an event')
+      }
     },
   },
   {
@@ -126,18 +130,24 @@ export const streamByteCases: readonly GroupedCase[] = group('stream', [
   },
   {
     id: 'stream-reset',
-    proves: 'A connection that breaks between two events is `network` or `incomplete_stream`, and never an answer.',
+    proves: 'A connection that breaks in a stream, between two events or inside one, is an error, and never an answer.',
     needs: 'wire',
     async run(bench) {
-      let most = 0
-      for (let count = 0; count <= most; count++) {
-        bench.playStream((chunks) => ((most = chunks.length - 1), chunks.slice(0, count)), {}, { endWith: 'reset' })
-        const outcome = await readStream(bench).catch((error: unknown) => error)
-        check(
-          InsideLLMsError.isInstance(outcome) && ['network', 'incomplete_stream'].includes(outcome.code),
-          `The connection broke after ${count} events; the reader got ${show(outcome)}.`,
-        )
-      }
+      let events = 1
+      for (let count = 0; count < events; count++)
+        for (const inside of [false, true]) {
+          const beginning = (chunks: Uint8Array[]): Uint8Array[] => {
+            events = chunks.length
+            const next = chunks[count]!
+            return [...chunks.slice(0, count), ...(inside ? [next.subarray(0, next.length / 2)] : [])]
+          }
+          bench.playStream(beginning, {}, { endWith: 'reset' })
+          const outcome = await readStream(bench).catch((error: unknown) => error)
+          check(
+            InsideLLMsError.isInstance(outcome) && ['network', 'incomplete_stream'].includes(outcome.code),
+            `The connection broke ${inside ? 'inside event' : 'after events:'} ${count + Number(inside)}; the reader got ${show(outcome)}.`,
+          )
+        }
     },
   },
 ])
