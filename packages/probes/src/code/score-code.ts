@@ -37,6 +37,7 @@ export async function scoreCode(
     prefer: buggy === undefined ? 'first' : 'last',
   })
   const checks = staticChecks(extracted, task, buggy)
+  const read = extracted === undefined ? '' : `Read ${extracted.how}. `
   const failed = checks.filter(({ passed }) => !passed).map(({ found }) => found)
   const share = checks.filter(({ passed }) => passed).length / checks.length
   const seen =
@@ -44,13 +45,13 @@ export async function scoreCode(
   if (!settings.execute)
     return {
       scores: { static: share },
-      reason: `${seen}. The code was not run.`,
+      reason: `${read}${seen}. The code was not run.`,
       custom: { verdict_by: 'static checks' },
     }
   const ran = extracted === undefined ? noCode(task) : await execute(extracted.code, task, settings)
   return {
     scores: { passed: ran.share === 1 ? 1 : 0, tests: ran.share, static: share },
-    reason: `${ran.reason} ${seen}.`,
+    reason: `${read}${ran.reason} ${seen}.`,
     custom: { verdict_by: 'execution' },
   }
 }

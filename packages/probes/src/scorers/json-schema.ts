@@ -1,9 +1,11 @@
-import { type ErrorObject, type ValidateFunction, Ajv2020 } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type * as ajvModule from 'ajv/dist/2020.js'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import { InsideLLMsError, type JsonObject } from '@insidellms/core/driver'
 import { parseJsonAnswer } from './parse-json-answer.ts'
 import type { Score } from './score.ts'
 
-const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false })
+let ajv: Ajv2020 | undefined
 const compiled = new Map<string, ValidateFunction>()
 
 /**
@@ -29,7 +31,7 @@ export function compileSchema(schema: JsonObject): ValidateFunction {
   try {
     // An $id would be registered for good, and clash with the next schema of the same name.
     const { $id: _id, ...anonymous } = schema
-    const validate = ajv.compile(anonymous)
+    const validate = (ajv ??= createAjv()).compile(anonymous)
     if (compiled.size >= 1000) compiled.clear()
     compiled.set(key, validate)
     return validate
@@ -38,6 +40,12 @@ export function compileSchema(schema: JsonObject): ValidateFunction {
       cause: error,
     })
   }
+}
+
+/** Loaded at the first schema: it takes longer to load than the rest of the package, and most runs have none. */
+function createAjv(): Ajv2020 {
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof ajvModule
+  return new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false })
 }
 
 function describeError({ instancePath, message }: ErrorObject): string {
