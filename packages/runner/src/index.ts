@@ -48,3 +48,4 @@ export {
   verifyRun,
 } from './validate/verify-run.ts'
 export type { TouchedLine } from './validate/locate-touched.ts'
+export { type ReportOptions, type ReportResult, writeReport } from './report/write-report.ts'

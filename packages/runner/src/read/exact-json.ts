@@ -21,6 +21,9 @@ export type ExactObject = Map<string, ExactValue>
 
 /** Deeper nesting is refused: it is hostile, and would overflow the stack. */
 const maxDepth = 1000
+/** Escapes, and control characters, which JSON forbids in strings. */
+// oxlint-disable-next-line no-control-regex -- JSON forbids them
+const needsDecoding = /[\\\u0000-\u001f]/
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity/y
 
 /**
@@ -143,7 +146,7 @@ class Parser {
     } while (this.#isEscaped(end))
     const quoted = this.#text.slice(this.#at, end + 1)
     this.#at = end + 1
-    return JSON.parse(quoted) as string
+    return needsDecoding.test(quoted) ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
   }
 
   #isEscaped(quote: number): boolean {

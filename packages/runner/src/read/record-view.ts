@@ -21,7 +21,7 @@ export class RecordView {
   start = 0
   end = 0
   readonly #fields = new ObjectScanner(scannedFields)
-  readonly #custom = new ObjectScanner(['calls', 'harness', 'repeat', 'seed'] as const)
+  readonly #custom = new ObjectScanner(['calls', 'explanation', 'harness', 'repeat', 'seed'] as const)
   readonly #harness = new ObjectScanner(['model_id', 'model_name', 'probe_type', 'probe_name'] as const)
   readonly #model = new ObjectScanner(['model_id'] as const)
   readonly #probe = new ObjectScanner(['probe_id'] as const)
@@ -71,6 +71,12 @@ export class RecordView {
   /** The seed that was asked for, as it stands. */
   get seed(): string | undefined {
     return this.#ofCustom('seed')?.toString('latin1')
+  }
+
+  /** Why the scores are what they are, in the probe's words. */
+  get explanation(): string | undefined {
+    const bytes = this.#ofCustom('explanation')
+    return bytes === undefined ? undefined : decodeString(bytes, 0, bytes.length)
   }
 
   /** `custom.calls` as it stands: what served each call, and how it ended. Only our runs have it. */
@@ -147,7 +153,7 @@ export class RecordView {
     return start !== -1 && this.#harness.scan(this.buffer, start, this.#custom.end('harness'))
   }
 
-  #ofCustom(name: 'calls' | 'harness' | 'repeat' | 'seed'): Buffer | undefined {
+  #ofCustom(name: 'calls' | 'explanation' | 'harness' | 'repeat' | 'seed'): Buffer | undefined {
     const start = this.#hasCustom ? this.#custom.start(name) : -1
     return start === -1 ? undefined : this.buffer.subarray(start, this.#custom.end(name))
   }
