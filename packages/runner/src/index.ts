@@ -49,3 +49,10 @@ export {
 } from './validate/verify-run.ts'
 export type { TouchedLine } from './validate/locate-touched.ts'
 export { type ReportOptions, type ReportResult, writeReport } from './report/write-report.ts'
+export {
+  type ExportFormat,
+  exportFormats,
+  type ExportOptions,
+  type ExportResult,
+  exportRun,
+} from './export/export-run.ts'

@@ -1,5 +1,6 @@
 /** The keys of a record that are looked at without parsing the line. */
 export const scannedFields = [
+  'completed_at',
   'custom',
   'dataset',
   'error',
@@ -15,6 +16,7 @@ export const scannedFields = [
   'probe',
   'run_id',
   'scores',
+  'started_at',
   'status',
   'usage',
 ] as const

@@ -5,9 +5,8 @@ import { pipeline } from 'node:stream/promises'
 import { InsideLLMsError, type JsonValue } from '@insidellms/core'
 import { diffRuns } from '../diff/diff-runs.ts'
 import type { DiffReport } from '../diff/diff-report.ts'
-import { LineCursor } from '../read/line-cursor.ts'
 import { openRun, type RunDirectory } from '../read/open-run.ts'
-import { RecordView } from '../read/record-view.ts'
+import { readRecords } from '../read/read-records.ts'
 import { ReportFigures } from './report-figures.ts'
 import { reportBlock, reportHead, type ReportRun, reportTail } from './report-html.ts'
 import { ReportRows } from './report-rows.ts'
@@ -99,24 +98,14 @@ async function writeBlocks(
 ): Promise<number[]> {
   let number = 0
   const counts: number[] = []
-  const record = new RecordView()
   async function* blocks(): AsyncGenerator<string> {
     for (const [run, { recordsPath }] of runs.entries()) {
       let count = 0
-      const cursor = await LineCursor.open(recordsPath)
-      try {
-        while (cursor.step() || (await cursor.fill())) {
-          if (!record.point(cursor.buffer, cursor.start, cursor.end, cursor.line)) {
-            if (!cursor.terminated) break
-            throw new InsideLLMsError('invalid_request', `${recordsPath}, line ${cursor.line}: this is no JSON object.`)
-          }
-          count += 1
-          figures.add(run, record)
-          const full = rows.add(run, record, changed.size > 0 && changed.has(rowKey(record)))
-          if (full) yield reportBlock(`block-${number++}`, (await rows.takeBlock())!)
-        }
-      } finally {
-        await cursor.close()
+      for await (const record of readRecords(recordsPath)) {
+        count += 1
+        figures.add(run, record)
+        const full = rows.add(run, record, changed.size > 0 && changed.has(rowKey(record)))
+        if (full) yield reportBlock(`block-${number++}`, (await rows.takeBlock())!)
       }
       counts.push(count)
     }
