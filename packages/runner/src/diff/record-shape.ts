@@ -95,15 +95,20 @@ export class RecordShape {
 
   #findMiddle(buffer: Buffer, from: number, end: number): number {
     const guess = end - this.#tailLength
-    const last = Math.min(end - this.#middle.length, guess + reach)
-    for (let at = Math.max(from, guess - reach); at <= last; at++)
-      if (
-        buffer[at] === metricKey[0] &&
-        buffer[at + 1] === quote &&
-        buffer[at + 2] === metricKey[2] &&
-        this.#middle.compare(buffer, at, at + this.#middle.length) === 0
-      )
-        return at
+    for (let step = 0; step <= reach; step++) {
+      if (this.#isMiddle(buffer, guess + step, from, end)) return guess + step
+      if (this.#isMiddle(buffer, guess - step, from, end)) return guess - step
+    }
     return -1
+  }
+
+  #isMiddle(buffer: Buffer, at: number, from: number, end: number): boolean {
+    return (
+      buffer[at + 1] === quote &&
+      buffer[at + 2] === metricKey[2] &&
+      at >= from &&
+      at + this.#middle.length <= end &&
+      this.#middle.compare(buffer, at, at + this.#middle.length) === 0
+    )
   }
 }
