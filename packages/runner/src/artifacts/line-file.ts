@@ -2,19 +2,18 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs'
 import { basename } from 'node:path'
 
-const bufferBytes = 1 << 20
+const bufferBytes = 1 << 18
 
 /**
- * A file that grows by whole lines. Writing is synchronous on purpose: a line is with the operating system, and so safe
- * from the death of this process, before anything else happens, and a slow disk slows the run down and does not fill its
- * memory. Lines wait in a buffer until `flush`, or until it is full.
+ * A file that grows by whole lines. Each is written at once, and synchronously, on purpose: it is with the operating
+ * system, and so safe from the death of this process, before anything else happens, and a slow disk slows a run down and
+ * does not fill its memory. It costs 2 µs a line; gathering lines would save half of that.
  */
 export class LineFile {
   readonly path: string
   readonly #descriptor: number
   readonly #digest: Hash
   readonly #buffer = Buffer.allocUnsafeSlow(bufferBytes)
-  #filled = 0
   #open = true
 
   /** @param digest The hash of what the file holds already, when lines are to be appended. */
@@ -24,23 +23,12 @@ export class LineFile {
     this.#digest = digest
   }
 
-  /** Whether a line fits into the buffer as it is. UTF-8 takes at most three bytes for a UTF-16 unit. */
-  fits(line: string): boolean {
-    return line.length * 3 <= bufferBytes - this.#filled
-  }
-
   /** @param line With its line feed. */
   append(line: string): void {
-    if (!this.fits(line)) this.flush()
-    if (this.fits(line)) this.#filled += this.#buffer.write(line, this.#filled)
-    else this.#write(Buffer.from(line))
-  }
-
-  flush(): void {
-    if (this.#filled === 0) return
-    const bytes = this.#buffer.subarray(0, this.#filled)
-    this.#filled = 0
-    this.#write(bytes)
+    const bytes = this.#encode(line)
+    for (let written = 0; written < bytes.length;)
+      written += writeSync(this.#descriptor, bytes, written, bytes.length - written)
+    this.#digest.update(bytes)
   }
 
   /**
@@ -48,7 +36,6 @@ export class LineFile {
    * @throws when the path no longer leads to it.
    */
   close(): string {
-    this.flush()
     fsyncSync(this.#descriptor)
     const written = fstatSync(this.#descriptor)
     const found = statSync(this.path, { throwIfNoEntry: false })
@@ -61,14 +48,14 @@ export class LineFile {
     return this.#digest.digest('hex')
   }
 
-  /** Closes the file as it stands; what was not flushed is lost. */
+  /** Closes the file as it stands. */
   abandon(): void {
     if (this.#open) closeSync(this.#descriptor)
     this.#open = false
   }
 
-  #write(bytes: Buffer): void {
-    for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written)
-    this.#digest.update(bytes)
+  /** Into the same memory each time, but for a line that is too long for it: UTF-8 takes at most 3 bytes a UTF-16 unit. */
+  #encode(line: string): Buffer {
+    return line.length * 3 > bufferBytes ? Buffer.from(line) : this.#buffer.subarray(0, this.#buffer.write(line))
   }
 }

@@ -64,9 +64,7 @@ class CassetteModel extends ItemModel {
           return undefined
         },
         log(line) {
-          // At once: a test that fails later has recorded what it asked.
           file?.append(redact(line))
-          file?.flush()
         },
       },
       { model: info.modelId, probe: '', exampleId: '', itemIndex: 0, repeat: 0 },
