@@ -7,6 +7,21 @@
  * not "Malmo".
  */
 export function normalizeText(text: string): string {
+  if (text.length > longestKept) return normalize(text)
+  let normal = known.get(text)
+  if (normal === undefined) {
+    if (known.size >= mostKept) known.clear()
+    known.set(text, (normal = normalize(text)))
+  }
+  return normal
+}
+
+/** Scoring one answer asks for the same few texts about ten times, and each takes as long as the rest of the scoring. */
+const known = new Map<string, string>()
+const mostKept = 1000
+const longestKept = 1000
+
+function normalize(text: string): string {
   const plain = text.normalize('NFKC').trim().replaceAll(/\s+/gu, ' ')
   const words = plain
     .replaceAll(/[\u2018\u2019\u02bc`]/gu, "'")
