@@ -1,4 +1,5 @@
 import { ExactNumber, type ExactObject, type ExactValue, parseExact } from './exact-json.ts'
+import { type Identity, IdentityReader } from './record-identity.ts'
 import { decodeString, ObjectScanner, type ScannedField, scannedFields } from './scan-record.ts'
 
 /** What makes two records of two runs the same question. */
@@ -22,11 +23,8 @@ export class RecordView {
   end = 0
   readonly #fields = new ObjectScanner(scannedFields)
   readonly #custom = new ObjectScanner(['calls', 'explanation', 'harness', 'repeat', 'seed'] as const)
-  readonly #harness = new ObjectScanner(['model_id', 'model_name', 'probe_type', 'probe_name'] as const)
-  readonly #model = new ObjectScanner(['model_id'] as const)
-  readonly #probe = new ObjectScanner(['probe_id'] as const)
+  readonly #identity = new IdentityReader()
   #hasCustom = false
-  #hasHarness = false
 
   /** A record that keeps its own bytes. */
   static of(line: Buffer, number: number): RecordView | undefined {
@@ -41,8 +39,8 @@ export class RecordView {
     this.end = end
     this.line = line
     if (!this.#fields.scan(buffer, start, end)) return false
-    this.#hasCustom = this.#scan(this.#custom, 'custom')
-    this.#hasHarness = this.#hasCustom && this.#scanHarness()
+    const custom = this.#fields.start('custom')
+    this.#hasCustom = custom !== -1 && this.#custom.scan(buffer, custom, this.#fields.end('custom'))
     return true
   }
 
@@ -51,13 +49,11 @@ export class RecordView {
   }
 
   get model(): string {
-    const own = this.#scan(this.#model, 'model') ? this.#member(this.#model, 'model_id') : undefined
-    return this.#ofHarness('model_id') ?? own ?? this.#ofHarness('model_name') ?? 'model'
+    return this.#identify().model
   }
 
   get probe(): string {
-    const own = this.#scan(this.#probe, 'probe') ? this.#member(this.#probe, 'probe_id') : undefined
-    return this.#ofHarness('probe_type') ?? own ?? this.#ofHarness('probe_name') ?? 'probe'
+    return this.#identify().probe
   }
 
   get example(): string {
@@ -99,7 +95,7 @@ export class RecordView {
 
   /** The bytes of `custom.harness`; undefined where there is none. */
   get harness(): Buffer | undefined {
-    return this.#hasHarness ? this.#ofCustom('harness') : undefined
+    return this.#ofCustom('harness')
   }
 
   /** The bytes of a member's value; undefined where the record has none. */
@@ -143,28 +139,13 @@ export class RecordView {
     return this.buffer.compare(other.buffer, otherStart, other.#fields.end(field), start, this.#fields.end(field)) === 0
   }
 
-  #scan<Key extends string>(scanner: ObjectScanner<Key>, field: ScannedField): boolean {
-    const start = this.#fields.start(field)
-    return start !== -1 && scanner.scan(this.buffer, start, this.#fields.end(field))
-  }
-
-  #scanHarness(): boolean {
-    const start = this.#custom.start('harness')
-    return start !== -1 && this.#harness.scan(this.buffer, start, this.#custom.end('harness'))
+  #identify(): Identity {
+    return this.#identity.read(this.harness, () => ({ model: this.bytes('model'), probe: this.bytes('probe') }))
   }
 
   #ofCustom(name: 'calls' | 'explanation' | 'harness' | 'repeat' | 'seed'): Buffer | undefined {
     const start = this.#hasCustom ? this.#custom.start(name) : -1
     return start === -1 ? undefined : this.buffer.subarray(start, this.#custom.end(name))
-  }
-
-  #ofHarness(name: 'model_id' | 'model_name' | 'probe_type' | 'probe_name'): string | undefined {
-    return this.#hasHarness ? this.#member(this.#harness, name) : undefined
-  }
-
-  #member<Key extends string>(scanner: ObjectScanner<Key>, name: Key): string | undefined {
-    const start = scanner.start(name)
-    return (start === -1 ? undefined : decodeString(this.buffer, start, scanner.end(name))) || undefined
   }
 }
 
