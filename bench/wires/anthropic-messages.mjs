@@ -1,5 +1,5 @@
 // Anthropic messages: https://docs.anthropic.com/en/api/messages
-import { answerText, sse, words } from './wire.mjs'
+import { sse, words } from './wire.mjs'
 
 const message = {
   id: 'msg_bench',
@@ -14,7 +14,7 @@ const usage = { input_tokens: 21, cache_creation_input_tokens: 0, cache_read_inp
 export const anthropicMessages = {
   matches: (path) => path.endsWith('/v1/messages'),
   wantsStream: (_path, body) => body.includes('"stream":true'),
-  answer: { ...message, content: [{ type: 'text', text: answerText }], stop_reason: 'end_turn', usage },
+  answer: (text) => ({ ...message, content: [{ type: 'text', text }], stop_reason: 'end_turn', usage }),
   stream: (chunks) =>
     [
       { type: 'message_start', message: { ...message, content: [], stop_reason: null, usage } },

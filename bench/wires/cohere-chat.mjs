@@ -1,5 +1,5 @@
 // Cohere v2 chat: https://docs.cohere.com/reference/chat and /chat-stream
-import { answerText, sse, words } from './wire.mjs'
+import { sse, words } from './wire.mjs'
 
 const usage = { billed_units: { input_tokens: 21, output_tokens: 8 }, tokens: { input_tokens: 21, output_tokens: 8 } }
 
@@ -7,12 +7,12 @@ const usage = { billed_units: { input_tokens: 21, output_tokens: 8 }, tokens: { 
 export const cohereChat = {
   matches: (path) => path.endsWith('/v2/chat'),
   wantsStream: (_path, body) => body.includes('"stream":true'),
-  answer: {
+  answer: (text) => ({
     id: 'bench',
     finish_reason: 'COMPLETE',
-    message: { role: 'assistant', content: [{ type: 'text', text: answerText }] },
+    message: { role: 'assistant', content: [{ type: 'text', text }] },
     usage,
-  },
+  }),
   stream: (chunks) =>
     [
       {

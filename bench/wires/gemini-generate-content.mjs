@@ -1,5 +1,5 @@
 // Gemini generateContent: https://ai.google.dev/api/generate-content
-import { answerText, sse, words } from './wire.mjs'
+import { sse, words } from './wire.mjs'
 
 const facts = { modelVersion: 'gemini-bench-1', responseId: 'resp_bench' }
 const usageMetadata = { promptTokenCount: 21, candidatesTokenCount: 8, totalTokenCount: 29 }
@@ -16,7 +16,7 @@ function candidate(text, more) {
 export const geminiGenerateContent = {
   matches: (path) => /:(g|streamG)enerateContent$/.test(path),
   wantsStream: (path) => path.endsWith(':streamGenerateContent'),
-  answer: { candidates: [candidate(answerText, { finishReason: 'STOP' })], usageMetadata, ...facts },
+  answer: (text) => ({ candidates: [candidate(text, { finishReason: 'STOP' })], usageMetadata, ...facts }),
   stream: (chunks) =>
     [
       ...words(chunks).map((text) => ({ candidates: [candidate(text)], ...facts })),

@@ -1,5 +1,5 @@
 // OpenAI chat completions: https://platform.openai.com/docs/api-reference/chat
-import { answerText, sse, words } from './wire.mjs'
+import { sse, words } from './wire.mjs'
 
 const model = 'gpt-4o-mini-2024-07-18'
 const usage = {
@@ -20,20 +20,20 @@ const common = { id: 'chatcmpl-bench', created: 1_764_000_000, model, service_ti
 export const openaiChat = {
   matches: (path) => path.endsWith('/chat/completions'),
   wantsStream: (_path, body) => body.includes('"stream":true'),
-  answer: {
+  answer: (text) => ({
     ...common,
     object: 'chat.completion',
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: answerText, refusal: null, annotations: [] },
+        message: { role: 'assistant', content: text, refusal: null, annotations: [] },
         logprobs: null,
         finish_reason: 'stop',
       },
     ],
     usage,
     system_fingerprint: 'fp_bench',
-  },
+  }),
   stream: (chunks) => [
     sse(chunk({ role: 'assistant', content: '', refusal: null }, null)),
     ...words(chunks).map((content) => sse(chunk({ content }, null))),

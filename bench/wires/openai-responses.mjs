@@ -1,5 +1,5 @@
 // OpenAI responses: https://platform.openai.com/docs/api-reference/responses
-import { answerText, sse, words } from './wire.mjs'
+import { sse, words } from './wire.mjs'
 
 const itemId = 'msg_bench'
 const usage = {
@@ -14,7 +14,7 @@ const usage = {
 export const openaiResponses = {
   matches: (path) => path.endsWith('/responses'),
   wantsStream: (_path, body) => body.includes('"stream":true'),
-  answer: response('completed', [message('completed', answerText)], usage),
+  answer: (text) => response('completed', [message('completed', text)], usage),
   stream(chunks) {
     const deltas = words(chunks)
     const text = deltas.join('')

@@ -8,6 +8,7 @@ import { ollamaChat } from '../wires/ollama-chat.mjs'
 import { openaiChat } from '../wires/openai-chat.mjs'
 import { openaiResponses } from '../wires/openai-responses.mjs'
 import { answerTo } from '../lib/child.mjs'
+import { answerText } from '../wires/wire.mjs'
 
 /**
  * @typedef {object} StreamShape
@@ -24,7 +25,10 @@ const vendors = [openaiChat, openaiResponses, anthropicMessages, geminiGenerateC
     const streams = new Map()
     return {
       ...wire,
-      whole: Buffer.from(JSON.stringify(wire.answer)),
+      answers: Array.from({ length: 5000 }, (_, number) =>
+        Buffer.from(JSON.stringify(wire.answer(answerText(number)))),
+      ),
+      asked: 0,
       /** @param {number} chunks */
       events(chunks) {
         const events = streams.get(chunks) ?? wire.stream(chunks).map((event) => Buffer.from(event))
@@ -44,8 +48,9 @@ const server = createServer({ noDelay: true }, (request, response) => {
     const vendor = vendors.find(({ matches }) => matches(path))
     if (vendor === undefined) return response.writeHead(404).end()
     if (!vendor.wantsStream(path, body)) {
-      response.writeHead(200, { ...headers('application/json'), 'content-length': vendor.whole.length })
-      return response.end(vendor.whole)
+      const answer = vendor.answers[vendor.asked++ % vendor.answers.length]
+      response.writeHead(200, { ...headers('application/json'), 'content-length': answer?.length })
+      return response.end(answer)
     }
     response.writeHead(200, headers(vendor.streamType ?? 'text/event-stream; charset=utf-8'))
     const events = vendor.events(shape.chunks)
