@@ -1,7 +1,7 @@
 import type { RecordView } from '../read/record-view.ts'
 import { ObjectScanner } from '../read/scan-record.ts'
+import { ExperimentName } from './experiment-name.ts'
 
-const harnessKey = Buffer.from('"harness":')
 const metricKey = Buffer.from(',"primary_metric":')
 const scoresKey = Buffer.from('"scores":')
 const success = Buffer.from('"success"')
@@ -17,12 +17,12 @@ export interface RecordSketch {
 }
 
 /**
- * Recognises a record that belongs to the same experiment as one before it, from a tenth of its bytes: the records of
- * one experiment share `custom.harness`, and the stretch from the primary metric to the scores. Only what follows has to
- * be read. It relies on sorted keys, as the Python original and we write them; a record that is laid out otherwise is
- * not recognised, and has to be scanned.
+ * Recognises a record that belongs to the same experiment as one before it, from a tenth of its bytes. The records of
+ * one experiment share what names it, `custom.harness` or else `model`, and the stretch from the primary metric to the
+ * scores, which names the probe. Only what follows has to be read. It relies on sorted keys, as the Python original and
+ * we write them; a record that is laid out otherwise is not recognised, and has to be scanned.
  *
- * Nothing that a model wrote can pass for the layout: a quote inside a string is escaped, so the keys that are looked
+ * No text that a model wrote can pass for the layout: a quote inside a string is escaped, so the keys that are looked
  * for stand outside strings; `custom` comes before anything that a dataset or a model gave; and the members from the
  * primary metric on must end exactly with the line, which they do at the top level only.
  */
@@ -30,40 +30,40 @@ export class RecordShape {
   readonly #rest = new ObjectScanner(['scores', 'status'] as const)
   readonly #scores = new Map<string, number | undefined>()
   readonly #sketch: RecordSketch = { score: undefined, answered: false }
-  readonly #harness: Buffer
+  readonly #name: ExperimentName
   readonly #middle: Buffer
-  /** Where the harness stood last, from the start of its line. */
-  #harnessAt = 0
   #tailLength: number
 
-  private constructor(harness: Buffer, middle: Buffer, tailLength: number) {
-    this.#harness = harness
+  private constructor(name: ExperimentName, middle: Buffer, tailLength: number) {
+    this.#name = name
     this.#middle = middle
     this.#tailLength = tailLength
   }
 
   /** Undefined for a record that is laid out otherwise. */
   static of(record: RecordView): RecordShape | undefined {
-    const { buffer, end, harness } = record
-    const custom = record.startOf('custom')
+    const { buffer, end } = record
     const middleStart = record.startOf('primary_metric') - metricKey.length
     const scores = record.startOf('scores')
     const sorted =
-      harness !== undefined &&
-      custom < record.startOf('input') &&
-      custom < middleStart &&
+      record.startOf('custom') < record.startOf('input') &&
+      record.startOf('input') < record.startOf('model') &&
+      record.startOf('model') < record.startOf('output') &&
+      record.startOf('output') < middleStart &&
       middleStart < record.startOf('probe') &&
       record.startOf('probe') < scores &&
       scores < record.startOf('status')
-    if (!sorted || metricKey.compare(buffer, middleStart, middleStart + metricKey.length) !== 0) return undefined
-    return new RecordShape(Buffer.from(harness), Buffer.from(buffer.subarray(middleStart, scores)), end - middleStart)
+    const name = sorted ? ExperimentName.of(record) : undefined
+    if (name === undefined || metricKey.compare(buffer, middleStart, middleStart + metricKey.length) !== 0)
+      return undefined
+    return new RecordShape(name, Buffer.from(buffer.subarray(middleStart, scores)), end - middleStart)
   }
 
   /** The same object at each call. Undefined: not recognised. */
   recognise(buffer: Buffer, start: number, end: number): RecordSketch | undefined {
-    const harness = this.#findHarness(buffer, start, end)
-    if (harness === -1) return undefined
-    const middle = this.#findMiddle(buffer, harness, end)
+    const named = this.#name.endIn(buffer, start, end)
+    if (named === -1) return undefined
+    const middle = this.#findMiddle(buffer, named, end)
     const scores = middle + this.#middle.length
     if (middle === -1 || !this.#rest.scanRest(buffer, scores - scoresKey.length, end)) return undefined
     if (this.#rest.start('scores') !== scores) return undefined
@@ -80,17 +80,6 @@ export class RecordShape {
     if (this.#scores.size >= mostScores) this.#scores.clear()
     const text = record.buffer.toString('latin1', record.startOf('scores'), record.endOf('scores'))
     this.#scores.set(text, record.score)
-  }
-
-  /** Its bytes begin and end with braces that no string can hold unescaped quotes between, so a match is the harness. */
-  #findHarness(buffer: Buffer, start: number, end: number): number {
-    const length = this.#harness.length
-    const guess = start + this.#harnessAt
-    if (guess + length < end && this.#harness.compare(buffer, guess, guess + length) === 0) return guess
-    const found = buffer.indexOf(harnessKey, start) + harnessKey.length
-    if (found < start || found + length > end || this.#harness.compare(buffer, found, found + length) !== 0) return -1
-    this.#harnessAt = found - start
-    return found
   }
 
   #findMiddle(buffer: Buffer, from: number, end: number): number {

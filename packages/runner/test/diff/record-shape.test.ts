@@ -7,6 +7,14 @@ import { type SyntheticRecord, syntheticRecord } from '../support/synthetic-run.
 const options = { alpha: 0.05, confidence: 0.95, seed: 1 }
 
 /** Statistics of equal pairs, with and without the short way. */
+function inHarness(record: SyntheticRecord): SyntheticRecord {
+  return { ...record, custom: { harness: record.custom['harness'], record_index: 1 } }
+}
+
+function withoutHarness(record: SyntheticRecord): SyntheticRecord {
+  return { ...record, custom: { output_fingerprint: null, record_index: 1 } }
+}
+
 function both(records: readonly SyntheticRecord[]): { short: unknown; long: unknown; recognised: number } {
   const short = new PairStatistics()
   const long = new PairStatistics()
@@ -22,8 +30,12 @@ function both(records: readonly SyntheticRecord[]): { short: unknown; long: unkn
 }
 
 describe('records that are recognised by their layout', () => {
-  it('are nearly all of a run, and give the same statistics', () => {
-    const records = Array.from({ length: 400 }, (_, index) => syntheticRecord(index, { probes: ['logic'] }))
+  it.each([
+    ['of ours', (record: SyntheticRecord) => record],
+    ["of the original's harness", inHarness],
+    ["of the original's run", withoutHarness],
+  ])('are nearly all of a run %s, and give the same statistics', (_, shape) => {
+    const records = Array.from({ length: 400 }, (_, index) => shape(syntheticRecord(index, { probes: ['logic'] })))
     const { short, long, recognised } = both(records)
     expect(short).toEqual(long)
     expect(recognised).toBeGreaterThan(390)
@@ -55,6 +67,7 @@ describe('records that are recognised by their layout', () => {
     const texts = fc.array(deceit, { maxLength: 4 }).map((parts) => parts.join(''))
     const nested = fc.constantFrom<unknown>(
       { harness: { model_id: 'model-1' }, primary_metric: 'accuracy', scores: { accuracy: 1 }, status: 'success' },
+      { model: { model_id: 'model-1', params: { max_tokens: 8192 }, provider: 'fake' }, output: 1 },
       {
         primary_metric: 'accuracy',
         probe: { params: {}, probe_id: 'logic', probe_version: '1' },
@@ -68,24 +81,28 @@ describe('records that are recognised by their layout', () => {
       { minLength: 4, maxLength: 30 },
     )
     fc.assert(
-      fc.property(records, (given) => {
-        const { short, long } = both(
-          given.map(({ text, explanation, input, usage, score }, index) => {
-            const record = syntheticRecord(index)
-            const custom = { ...record.custom, explanation }
-            return {
-              ...record,
-              custom,
-              input,
-              output: { text, nested: input },
-              output_text: text,
-              scores: { accuracy: score },
-              usage,
-            }
-          }),
-        )
-        expect(short).toEqual(long)
-      }),
+      fc.property(
+        records,
+        fc.constantFrom((record: SyntheticRecord) => record, withoutHarness),
+        (given, shape) => {
+          const { short, long } = both(
+            given.map(({ text, explanation, input, usage, score }, index) => {
+              const record = syntheticRecord(index)
+              const custom = { ...record.custom, explanation }
+              return shape({
+                ...record,
+                custom,
+                input,
+                output: { text, nested: input },
+                output_text: text,
+                scores: { accuracy: score },
+                usage,
+              })
+            }),
+          )
+          expect(short).toEqual(long)
+        },
+      ),
     )
   })
 })
