@@ -8,6 +8,7 @@ import type { DiffReport, GateName, ItemDiff } from './diff-report.ts'
 import { decideGate, gateNames } from './gates.ts'
 import { manifestCauses } from './manifest-causes.ts'
 import { pairKey } from './pair-key.ts'
+import { showPrompts } from './show-prompts.ts'
 import { verdict } from './verdict.ts'
 import { walkPairs } from './walk-pairs.ts'
 
@@ -56,6 +57,7 @@ export async function diffRuns(baseline: string, candidate: string, options: Dif
     const bridged = (first.baseline?.callBytes === undefined) !== (first.candidate?.callBytes === undefined)
     await walkPairs(runs.baseline.recordsPath, runs.candidate.recordsPath, pairKey(bridged), collector)
   }
+  await showPrompts(collector.items, runs.baseline, runs.candidate)
   const { counts } = collector
   checkNotEmpty(runs.baseline, counts.common + counts.onlyBaseline)
   checkNotEmpty(runs.candidate, counts.common + counts.onlyCandidate)

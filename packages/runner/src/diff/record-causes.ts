@@ -3,6 +3,9 @@ import type { RecordView } from '../read/record-view.ts'
 import type { Cause } from './diff-report.ts'
 import { leafDifferences } from './leaf-differences.ts'
 
+/** The cause that says only that the words of the prompt moved. */
+export const promptHash = 'prompt.hash'
+
 /** Names of `dataset` as the report gives them; its params repeat them. */
 const datasetNames: readonly [field: string, name: string][] = [
   ['dataset_hash', 'dataset.hash'],
@@ -68,7 +71,7 @@ function promptCauses(baseline: RecordView, candidate: RecordView): Cause[] {
   const before = baseline.string('messages_hash')
   const after = candidate.string('messages_hash')
   if (before !== undefined && after !== undefined && before !== after)
-    causes.push({ name: 'prompt.hash', baseline: before.slice(0, 12), candidate: after.slice(0, 12) })
+    causes.push({ name: promptHash, baseline: before.slice(0, 12), candidate: after.slice(0, 12) })
   return causes
 }
 

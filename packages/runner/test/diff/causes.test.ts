@@ -176,6 +176,13 @@ describe('our side', () => {
     expect(report.causes).toHaveLength(6)
   })
 
+  it('that asked with another prompt and got another answer: with the words that moved', async () => {
+    const report = await causesOf({}, { prefix: 'Please: ', answer: 'poor' })
+    expect(report.items[3]!.causes).toEqual([
+      { name: 'prompt.words', baseline: 'user: prompt 3', candidate: 'user: Please: prompt 3' },
+    ])
+  })
+
   it('that scored with another version of the probe', async () => {
     const report = await causesOf({}, { probeVersion: '2' })
     expect(listed(report)).toEqual(['probe.version: 1 -> 2'])
