@@ -1,8 +1,9 @@
 import { visibleText } from '../src/diff/visible-text.ts'
+import { element } from './element.ts'
 import { ReportData } from './report-data.ts'
 import { RowDialog } from './row-dialog.ts'
 import { type FilterChoice, filterRows, searchRows, type SortColumn, sortRows } from './row-filter.ts'
-import { element, RowTable } from './row-table.ts'
+import { RowTable } from './row-table.ts'
 
 const mostPrinted = 500
 

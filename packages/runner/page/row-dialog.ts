@@ -2,7 +2,8 @@ import { visibleText } from '../src/diff/visible-text.ts'
 import { wordDiff } from '../src/diff/word-diff.ts'
 import type { RowDetail } from '../src/report/report-index.ts'
 import type { ReportData } from './report-data.ts'
-import { element, scoreText } from './row-table.ts'
+import { element } from './element.ts'
+import { scoreText } from './row-columns.ts'
 
 /** Longer answers are shown whole, but their differences are not marked: that would take too long. */
 const mostCompared = 40_000

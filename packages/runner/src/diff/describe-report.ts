@@ -2,7 +2,7 @@ import type { CauseSummary, Comparison, DiffReport, ItemDiff } from './diff-repo
 import { visibleText } from './visible-text.ts'
 
 /** Sections of changed items, worst first. An item stands in the first that fits. */
-export const sections = [
+const sections = [
   { title: 'Regressions', category: 'regression' },
   { title: 'Improvements', category: 'improvement' },
   { title: 'Other changes', category: 'change' },

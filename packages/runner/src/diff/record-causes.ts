@@ -37,7 +37,7 @@ export class RecordCauses {
       )
     causes.push(
       ...this.#remembered('calls', baseline.callBytes, candidate.callBytes, () =>
-        callCauses(baseline.object('custom').get('calls'), candidate.object('custom').get('calls')),
+        callCauses(baseline.calls, candidate.calls),
       ),
       ...seedCauses(baseline, candidate),
     )
@@ -91,7 +91,7 @@ function datasetCauses(baseline: ExactObject, candidate: ExactObject): Cause[] {
 }
 
 /** What answered each call, and how it ended. */
-function callCauses(baseline: ExactValue | undefined, candidate: ExactValue | undefined): Cause[] {
+function callCauses(baseline: ExactValue, candidate: ExactValue): Cause[] {
   if (!Array.isArray(baseline) || !Array.isArray(candidate)) return []
   const causes = new Map<string, Cause>()
   for (let call = 0; call < Math.min(baseline.length, candidate.length); call++)

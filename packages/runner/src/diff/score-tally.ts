@@ -1,7 +1,7 @@
 import { bootstrapInterval } from '../statistics/bootstrap-interval.ts'
 import { mcnemarTest } from '../statistics/mcnemar-test.ts'
 import { minimumDetectableEffect } from '../statistics/minimum-detectable-effect.ts'
-import { meanDifference, type PairedDifferences } from '../statistics/paired-differences.ts'
+import type { PairedDifferences } from '../statistics/paired-differences.ts'
 import { pairedProportionsInterval, type PassTable } from '../statistics/paired-proportions-interval.ts'
 import { permutationTest } from '../statistics/permutation-test.ts'
 import { wilsonInterval } from '../statistics/wilson-interval.ts'
@@ -74,9 +74,9 @@ export class ScoreTally {
       unscored: this.unscored,
       baseline: this.#baselineSum / this.pairs,
       candidate: this.#candidateSum / this.pairs,
-      difference: meanDifference(differences),
+      difference: [...this.#changed.values()].reduce((sum, value) => sum + value, 0) / this.pairs,
       ...this.#interval(differences, confidence, seed),
-      ...(this.#passOrFail ? this.#sideIntervals(confidence) : {}),
+      ...(this.#passOrFail ? this.#sideIntervals(items, confidence) : {}),
       test: mcnemar ? 'mcnemar' : 'permutation',
       p,
       pAdjusted: p,
@@ -92,10 +92,11 @@ export class ScoreTally {
     return { interval: pairedProportionsInterval(this.#table, confidence), intervalMethod: 'newcombe' }
   }
 
-  #sideIntervals(confidence: number): Partial<Comparison> {
+  /** Repeats of an item tell less than other items would: an item counts once, by its share. */
+  #sideIntervals(items: number, confidence: number): Partial<Comparison> {
     return {
-      baselineInterval: wilsonInterval(this.#baselineSum, this.pairs, confidence),
-      candidateInterval: wilsonInterval(this.#candidateSum, this.pairs, confidence),
+      baselineInterval: wilsonInterval((this.#baselineSum / this.pairs) * items, items, confidence),
+      candidateInterval: wilsonInterval((this.#candidateSum / this.pairs) * items, items, confidence),
     }
   }
 

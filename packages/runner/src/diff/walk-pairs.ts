@@ -1,6 +1,6 @@
-import { InsideLLMsError } from '@insidellms/core'
 import { LineCursor } from '../read/line-cursor.ts'
 import { RecordView } from '../read/record-view.ts'
+import { unreadableLine } from '../read/unreadable-line.ts'
 
 export interface PairHandler {
   /** Both lines are these bytes. False: they have to be read, and `same` wants the record. */
@@ -47,12 +47,13 @@ class Track {
   /** Points the view at the cursor's line. False for a torn last line, which is dropped. */
   read(): boolean {
     const { cursor, view } = this
+    view.path = cursor.path
     if (view.point(cursor.buffer, cursor.start, cursor.end, cursor.line)) return true
     if (!cursor.terminated) {
       this.#warn(`${cursor.path}: the last line (${cursor.line}) is torn, as after a stopped run; it was left out.`)
       return false
     }
-    throw unreadable(cursor.path, cursor.line)
+    throw unreadableLine(cursor.path, cursor.line)
   }
 
   park(key: string): boolean {
@@ -80,6 +81,7 @@ class Track {
   async load(entry: Parked, view: RecordView): Promise<void> {
     if (entry.bytes !== undefined) this.#keptBytes -= entry.length
     const bytes = entry.bytes ?? (await this.cursor.readAgain(entry.offset, entry.length))
+    view.path = this.cursor.path
     view.point(bytes, 0, bytes.length, entry.line)
   }
 }
@@ -95,26 +97,33 @@ export async function walkPairs(
   keyOf: (record: RecordView) => string,
   handler: PairHandler,
 ): Promise<void> {
-  const warn = (message: string): void => handler.warn(message)
-  await using baselineCursor = disposable(await LineCursor.open(baselinePath))
-  await using candidateCursor = disposable(await LineCursor.open(candidatePath))
-  const baseline = new Track('baseline', baselineCursor.cursor, keyOf, warn)
-  const candidate = new Track('candidate', candidateCursor.cursor, keyOf, warn)
-  for (;;) {
-    const hasBaseline = await advance(baseline.cursor)
-    const hasCandidate = await advance(candidate.cursor)
-    if (!hasBaseline || !hasCandidate) {
-      if (hasBaseline) await joinRest(baseline, candidate, handler)
-      if (hasCandidate) await joinRest(candidate, baseline, handler)
-      break
+  const cursor = await LineCursor.open(baselinePath)
+  try {
+    const other = await LineCursor.open(candidatePath)
+    try {
+      const warn = (message: string): void => handler.warn(message)
+      await walk(new Track('baseline', cursor, keyOf, warn), new Track('candidate', other, keyOf, warn), handler)
+    } finally {
+      await other.close()
     }
-    if (sameLine(baseline.cursor, candidate.cursor)) {
-      const { buffer, start, end } = baseline.cursor
-      if (!handler.recognise(buffer, start, end) && baseline.read()) handler.same(baseline.view)
+  } finally {
+    await cursor.close()
+  }
+}
+
+async function walk(baseline: Track, candidate: Track, handler: PairHandler): Promise<void> {
+  const { cursor, keyOf } = baseline
+  const { cursor: other } = candidate
+  for (;;) {
+    // No await for a line that is in memory: it would cost more than comparing it.
+    const hasBaseline = cursor.step() || (await cursor.fill())
+    const hasCandidate = other.step() || (await other.fill())
+    if (hasBaseline && hasCandidate && sameLine(cursor, other)) {
+      if (!handler.recognise(cursor.buffer, cursor.start, cursor.end) && baseline.read()) handler.same(baseline.view)
       continue
     }
-    const readBaseline = baseline.read()
-    const readCandidate = candidate.read()
+    const readBaseline = hasBaseline && baseline.read()
+    const readCandidate = hasCandidate && candidate.read()
     if (!readBaseline || !readCandidate) {
       if (readBaseline) await joinRest(baseline, candidate, handler)
       if (readCandidate) await joinRest(candidate, baseline, handler)
@@ -125,15 +134,6 @@ export async function walkPairs(
   }
   await reportLone(baseline, handler)
   await reportLone(candidate, handler)
-}
-
-function disposable(cursor: LineCursor): { cursor: LineCursor } & AsyncDisposable {
-  return { cursor, [Symbol.asyncDispose]: () => cursor.close() }
-}
-
-/** The await only where the buffer has to be filled: it would cost more than comparing a line. */
-function advance(cursor: LineCursor): boolean | Promise<boolean> {
-  return cursor.step() || cursor.fill()
 }
 
 function sameLine(a: LineCursor, b: LineCursor): boolean {
@@ -149,7 +149,7 @@ async function fallIntoStep(baseline: Track, candidate: Track, handler: PairHand
     const met = await meet(behind, ahead, handler)
     if (met && ahead.parked.size === 0) return
     if (!met) behind = ahead
-    if (!(await advance(behind.cursor))) return
+    if (!behind.cursor.step() && !(await behind.cursor.fill())) return
     if (!behind.read()) return
   }
 }
@@ -172,7 +172,7 @@ async function joinRest(track: Track, other: Track, handler: PairHandler): Promi
   do {
     if (!track.read()) return
     await meet(track, other, handler)
-  } while (await advance(track.cursor))
+  } while (track.cursor.step() || (await track.cursor.fill()))
 }
 
 async function reportLone(track: Track, handler: PairHandler): Promise<void> {
@@ -182,11 +182,4 @@ async function reportLone(track: Track, handler: PairHandler): Promise<void> {
       await track.load(entry, view)
       handler.only(track.side, view)
     }
-}
-
-export function unreadable(path: string, line: number): InsideLLMsError {
-  return new InsideLLMsError(
-    'invalid_request',
-    `${path}, line ${line}: this is no JSON object. Run \`insidellms validate\` on it, and restore the file.`,
-  )
 }

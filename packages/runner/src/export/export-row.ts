@@ -1,5 +1,5 @@
 import { outputText } from '../diff/compare-records.ts'
-import { ExactNumber, type ExactObject, type ExactValue, exactText, parseExact } from '../read/exact-json.ts'
+import { ExactNumber, type ExactObject, type ExactValue, exactText } from '../read/exact-json.ts'
 import type { RecordView } from '../read/record-view.ts'
 
 export type ColumnKind = 'text' | 'integer' | 'number'
@@ -72,8 +72,7 @@ export function exportRow(record: RecordView, scoreNames: readonly string[]): Ex
 
 /** What served the last call of a record, and how it ended. */
 export function lastCall(record: RecordView): { served: ExactObject; finish: ExactObject } {
-  const { callBytes } = record
-  const calls = callBytes === undefined ? [] : parseExact(callBytes.toString('utf8'))
+  const { calls } = record
   const last = Array.isArray(calls) ? calls.at(-1) : undefined
   const part = (name: string): ExactObject => {
     const value = last instanceof Map ? last.get(name) : undefined
@@ -86,6 +85,6 @@ export function textOf(value: ExactValue): string | null {
   return value === null || typeof value === 'string' ? value : exactText(value)
 }
 
-export function numberOf(value: ExactValue | undefined): number | null {
+function numberOf(value: ExactValue | undefined): number | null {
   return value instanceof ExactNumber && Number.isFinite(value.value) ? value.value : null
 }

@@ -1,6 +1,7 @@
 import { ExactNumber, type ExactObject, type ExactValue, parseExact } from './exact-json.ts'
 import { type Identity, IdentityReader } from './record-identity.ts'
 import { decodeString, ObjectScanner, type ScannedField, scannedFields } from './scan-record.ts'
+import { unreadableLine } from './unreadable-line.ts'
 
 /** What makes two records of two runs the same question. */
 export interface RecordKey {
@@ -17,6 +18,8 @@ export interface RecordKey {
  */
 export class RecordView {
   buffer: Buffer = Buffer.alloc(0)
+  /** Of its file, for messages. */
+  path = ''
   /** Number of its line in the file, from 1. */
   line = 0
   start = 0
@@ -113,11 +116,15 @@ export class RecordView {
   /**
    * A member's value with nothing lost; null where it is absent.
    *
-   * @throws {SyntaxError} for invalid JSON.
+   * @throws {InsideLLMsError} `invalid_request` for what is no JSON, with file, line and field.
    */
   value(field: ScannedField): ExactValue {
-    const bytes = this.bytes(field)
-    return bytes === undefined ? null : parseExact(bytes.toString('utf8'))
+    return this.#parse(field, this.bytes(field))
+  }
+
+  /** As `value`, of `custom.calls`. */
+  get calls(): ExactValue {
+    return this.#parse('custom.calls', this.callBytes)
   }
 
   /** As `value`, with an empty object for anything else. */
@@ -141,6 +148,15 @@ export class RecordView {
 
   #identify(): Identity {
     return this.#identity.read(this.harness, () => ({ model: this.bytes('model'), probe: this.bytes('probe') }))
+  }
+
+  #parse(name: string, bytes: Buffer | undefined): ExactValue {
+    if (bytes === undefined) return null
+    try {
+      return parseExact(bytes.toString('utf8'))
+    } catch (error) {
+      throw unreadableLine(this.path, this.line, `${name} is no JSON: ${(error as Error).message}`)
+    }
   }
 
   #ofCustom(name: 'calls' | 'explanation' | 'harness' | 'repeat' | 'seed'): Buffer | undefined {

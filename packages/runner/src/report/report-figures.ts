@@ -1,6 +1,5 @@
 import type { RecordView } from '../read/record-view.ts'
 import { ScoreFigures } from '../statistics/score-figures.ts'
-import { wilsonInterval } from '../statistics/wilson-interval.ts'
 
 /** What one model made of one probe in one run. */
 export interface ReportFigure {
@@ -58,12 +57,4 @@ export class ReportFigures {
     })
     return figures.sort((a, b) => (a.probe < b.probe ? -1 : a.probe > b.probe ? 1 : 0))
   }
-}
-
-/** Share of records that ended in success, with its interval. */
-export function answeredInterval(
-  { answered, records }: ReportFigure,
-  confidence: number,
-): { low: number; high: number } {
-  return wilsonInterval(answered, records, confidence)
 }

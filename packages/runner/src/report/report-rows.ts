@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { outputText } from '../diff/compare-records.ts'
-import { ExactNumber, type ExactValue, exactText, parseExact } from '../read/exact-json.ts'
+import { ExactNumber, type ExactValue, exactText } from '../read/exact-json.ts'
 import type { RecordView } from '../read/record-view.ts'
 import type { ReportIndex, RowDetail } from './report-index.ts'
 
@@ -86,17 +86,18 @@ export class ReportRows {
       output: output === null ? null : cut(output, record),
       error: cut(record.string('error') ?? null, record),
       explanation: cut(record.explanation ?? null, record),
-      facts: [...scoreFacts(record), ...this.#servedFacts(record.callBytes)],
+      facts: [...scoreFacts(record), ...this.#servedFacts(record)],
       line: record.line,
     }
   }
 
   /** Most records of a run were served alike. */
-  #servedFacts(calls: Buffer | undefined): string[] {
-    if (calls === undefined) return []
-    if (this.#latestCalls?.equals(calls) !== true) {
-      this.#latestCalls = Buffer.from(calls)
-      this.#latestFacts = servedFacts(parseExact(calls.toString('utf8')))
+  #servedFacts(record: RecordView): string[] {
+    const { callBytes } = record
+    if (callBytes === undefined) return []
+    if (this.#latestCalls?.equals(callBytes) !== true) {
+      this.#latestCalls = Buffer.from(callBytes)
+      this.#latestFacts = servedFacts(record.calls)
     }
     return this.#latestFacts
   }

@@ -19,7 +19,7 @@ export function permutationTest({ changed }: PairedDifferences, seed: number = 1
   if (changed.length === 0) return 1
   const observed = Math.abs(changed.reduce((sum, value) => sum + value, 0))
   // Sums in another order differ in the last bits: such a tie must count as one.
-  const atLeast = observed - 1e-9 * Math.max(...sizes(changed))
+  const atLeast = observed - 1e-9 * largest(changed)
   if (changed.length <= exactLimit) return countExact(changed, atLeast) / 2 ** changed.length
   if (changed.length >= normalFrom)
     return Math.min(1, 2 * normalCdf(-observed / Math.sqrt(changed.reduce((sum, value) => sum + value * value, 0))))
@@ -29,8 +29,8 @@ export function permutationTest({ changed }: PairedDifferences, seed: number = 1
   return count / (resamples + 1)
 }
 
-function sizes(values: readonly number[]): number[] {
-  return [values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)]
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 }
 
 /** Goes through all assignments in the order of a Gray code: one sign turns at each step. */

@@ -248,6 +248,27 @@ describe('a run that is not whole', () => {
     await expect(diffRuns(synthetic(), broken)).rejects.toMatchObject({ code })
   })
 
+  it.each([
+    ['output that is no JSON', '"output":"', '"output":{oops}, "x":"', 'output is no JSON'],
+    [
+      'output nested too deep to compare',
+      '"output":"',
+      `"output":${'['.repeat(2_000)}${']'.repeat(2_000)}, "x":"`,
+      'deeper than 1000',
+    ],
+    ['scores that are no JSON', '"accuracy":', '"accuracy":0x', 'scores is no JSON'],
+  ])('is refused with %s, with file, line and field', async (_, from, to, message) => {
+    const broken = relined(synthetic(), (lines) => [
+      ...lines.slice(0, 2),
+      lines[2]!.replace(/"output_text":"[^"]*"/, '"output_text":null').replace(from, to),
+      ...lines.slice(3),
+    ])
+    await expect(diffRuns(synthetic(), broken)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(new RegExp(`records\\.jsonl, line 3: .*${message}`)),
+    })
+  })
+
   it('is refused where there is none', async () => {
     await expect(diffRuns(join(folder, 'nowhere'), synthetic())).rejects.toMatchObject({ code: 'not_found' })
     const empty = mkdtempSync(join(folder, 'empty-'))
