@@ -2,7 +2,6 @@
 export { createHttpPool } from '#http-pool'
 export type { HttpPool } from './http-pool-default.ts'
 export { readEnvironment, requireApiKey, secretsOf } from './api-key.ts'
-export { carrySignal, type SignalCarrier } from './carry-signal.ts'
 export type * from './chat-message.ts'
 export { checkSettings } from './check-settings.ts'
 export type {

@@ -1,12 +1,6 @@
-import {
-  carrySignal,
-  createHttpPool,
-  type HttpPool,
-  type JsonObject,
-  secretsOf,
-  type SignalCarrier,
-} from '@insidellms/core/driver'
-import type { OpenAI } from 'openai'
+import { postWithSdk } from '@insidellms/core/chat-completions'
+import { createHttpPool, type HttpPool, type JsonObject, secretsOf } from '@insidellms/core/driver'
+import type { APIError, OpenAI } from 'openai'
 
 export interface CompatibleClientSettings {
   baseUrl: string
@@ -16,17 +10,22 @@ export interface CompatibleClientSettings {
   fetch?: typeof fetch
 }
 
+interface LoadedSdk {
+  client: OpenAI
+  APIError: typeof APIError
+}
+
 /** The SDK, loaded and set up at the first call. Its own retries and timeout are off: core has the one policy for both. */
 export class OpenAICompatibleClient {
   readonly #settings: CompatibleClientSettings
   readonly #pool: HttpPool = createHttpPool()
-  readonly #carrier: SignalCarrier
-  #loading: Promise<OpenAI> | undefined
+  readonly #fetch: typeof fetch
+  #loading: Promise<LoadedSdk> | undefined
   #version = ''
 
   constructor(settings: CompatibleClientSettings) {
     this.#settings = settings
-    this.#carrier = carrySignal(settings.fetch ?? this.#pool.fetch)
+    this.#fetch = settings.fetch ?? this.#pool.fetch
   }
 
   /** The SDK's name and version; known once a call was made. */
@@ -34,15 +33,13 @@ export class OpenAICompatibleClient {
     return { name: 'openai', version: this.#version }
   }
 
-  load(): Promise<OpenAI> {
-    return (this.#loading ??= this.#load())
+  async load(): Promise<OpenAI> {
+    return (await this.#sdk()).client
   }
 
   /** Posts a body as it is, and gives the response unread. */
   async post(path: string, body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
-    const client = await this.load()
-    const stream = body['stream'] === true
-    return client.post(path, { body, stream, fetchOptions: this.#carrier.fetchOptions(signal) }).asResponse()
+    return postWithSdk(await this.#sdk(), this.#fetch, { path, body, signal })
   }
 
   /**
@@ -61,20 +58,25 @@ export class OpenAICompatibleClient {
     this.#pool.close()
   }
 
-  async #load(): Promise<OpenAI> {
-    const [{ OpenAI }, { VERSION }] = await Promise.all([import('openai'), import('openai/version')])
+  #sdk(): Promise<LoadedSdk> {
+    return (this.#loading ??= this.#load())
+  }
+
+  async #load(): Promise<LoadedSdk> {
+    const [{ OpenAI, APIError }, { VERSION }] = await Promise.all([import('openai'), import('openai/version')])
     this.#version = VERSION
     const { apiKey, baseUrl, headers } = this.#settings
-    return new OpenAI({
+    const client = new OpenAI({
       baseURL: baseUrl,
       apiKey: apiKey ?? 'none',
       // The SDK would read these from OpenAI's own variables and tell another vendor.
       organization: null,
       project: null,
       defaultHeaders: { ...(apiKey === undefined && { Authorization: null }), ...headers },
-      fetch: this.#carrier.fetch,
+      fetch: this.#fetch,
       maxRetries: 0,
       timeout: 2 ** 31 - 1,
     })
+    return { client, APIError }
   }
 }

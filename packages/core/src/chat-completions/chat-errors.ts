@@ -41,13 +41,18 @@ const codes: Readonly<Record<string, InsideLLMsErrorCode>> = {
 const overflowWords =
   /maximum context length|context[_ ]length[_ ]exceeded|exceeds? the (available )?context|context (window|length|size) (of|exceeded|is)|maximum model length|max_model_len|prompt is too long|too many tokens/i
 
-/** Explains an error of the OpenAI SDK; undefined for one that is not of its shape. */
+/** Runtimes tell of a connection that timed out in words, or as an abort; an abort of the caller's never comes here. */
+function isTimeout(error: Error): boolean {
+  // The message of a SyntaxError quotes the answer.
+  if (error instanceof SyntaxError) return false
+  return error.name === 'AbortError' || /timed? ?out/i.test(`${error.message} ${String(error.cause)}`)
+}
+
+/** Explains an error of the OpenAI SDK or of `fetch`; undefined for one that core knows as well. */
 export function explainChatError(error: unknown): ErrorFacts | undefined {
   const { status, headers, requestID, error: body } = (error ?? {}) as SdkError
   if (!(error instanceof Error)) return undefined
-  // Its class for connections that timed out: the SDK tells by words, and its cause may have no code to tell by.
-  if (status === undefined && 'requestID' in error && error.message === 'Request timed out.')
-    return { code: 'timeout', message: 'the connection timed out' }
+  if (status === undefined && isTimeout(error)) return { code: 'timeout', message: 'the connection timed out' }
   if (typeof status !== 'number') return undefined
   const message = typeof body?.message === 'string' ? body.message : error.message
   const code = codeOfBody(body, message, status)
