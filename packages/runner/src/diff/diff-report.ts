@@ -59,7 +59,7 @@ export interface SideSummary {
   status: string
   primaryMetric: string | null
   score: number | null
-  /** The text, or the structured output as JSON. Null where there is none. */
+  /** The text, or the structured output as JSON; a long one is cut around the first difference. Null where there is none. */
   output: string | null
   error: string | null
 }
@@ -153,7 +153,7 @@ export interface DiffReport {
   items: ItemDiff[]
   onlyBaseline: LoneItem[]
   onlyCandidate: LoneItem[]
-  /** What moved, most frequent first. */
+  /** What moved: facts of the whole runs first, then by how many items moved. */
   causes: CauseSummary[]
   /** One sentence on outputs and backend together. */
   verdict: string
