@@ -130,13 +130,15 @@ const yarnPnp: Layout = {
         unsafeHttpWhitelist: [new URL(registry).hostname],
       }),
     )
+    // Yarn trusts only Node's own list of certificates; a network with its own authority has it in the system's.
+    const env = { NODE_USE_SYSTEM_CA: '1' }
     const call = (...args: string[]): Ran => run(process.execPath, [yarn, ...args], directory)
-    must(process.execPath, [yarn, 'install'], directory)
+    must(process.execPath, [yarn, 'install'], directory, env)
     return {
       directory,
       insidellms: (...args) => call('insidellms', ...args),
       node: (file) => call('node', file),
-      remove: (name) => void must(process.execPath, [yarn, 'remove', name], directory),
+      remove: (name) => void must(process.execPath, [yarn, 'remove', name], directory, env),
     }
   },
 }
