@@ -76,11 +76,8 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
     const tasks = new TaskSource(prepared.source, experiments, prepared.items, config.repeats, first)
     const records = new RecordBuilder(runId, time, prepared.dataset)
     const recall = recallFrom(old?.calls, replay, end)
-    const runner = new ItemRunner(records, {
-      signal: end.signal,
-      log: (line) => streams.addCall(line),
-      ...(recall !== undefined && { recall }),
-    })
+    const context = { log: (line: string) => streams.addCall(line), ...(recall !== undefined && { recall }) }
+    const runner = new ItemRunner(records, context, end.signal)
     try {
       await runInOrder<Task, FinishedTask>(
         {

@@ -44,8 +44,6 @@ export interface CallContext {
   /** Takes a line for calls.jsonl. */
   log(line: string): void
   recall?: Recall
-  /** Ends every call. */
-  signal?: AbortSignal
 }
 
 /** A call that was made, in the order of asking. */
@@ -63,10 +61,13 @@ export class ItemCalls {
   interrupted = false
   readonly #context: CallContext
   readonly #key: Omit<CallKey, 'call' | 'judge'>
+  readonly #signal: AbortSignal | undefined
 
-  constructor(context: CallContext, key: Omit<CallKey, 'call' | 'judge'>) {
+  /** @param signal Ends every call. */
+  constructor(context: CallContext, key: Omit<CallKey, 'call' | 'judge'>, signal?: AbortSignal) {
     this.#context = context
     this.#key = key
+    this.#signal = signal
   }
 
   async respond(asked: AskedModel, input: string | ChatMessage[], options?: GenerateOptions): Promise<ModelResponse> {
@@ -118,10 +119,7 @@ export class ItemCalls {
     input: string | ChatMessage[],
     given: GenerateOptions | undefined,
   ): { merged: GenerateOptions; key: CallKey; made: MadeCall } {
-    const { signal } = this.#context
-    // A judge's options were made before the run had a signal.
-    const ready = given === undefined && (signal === undefined || asked.options.signal !== undefined)
-    const merged = ready ? asked.options : mergeCall(asked.options, given ?? {}, signal)
+    const merged = mergeCall(asked.options, given, this.#signal)
     const text = given === undefined ? asked.optionsText : optionsText(merged)
     const made: MadeCall = { asked, request: describeRequest(asked.identity, input, text) }
     const call = this.made.push(made) - 1
@@ -146,7 +144,7 @@ export class ItemCalls {
   }
 
   #end(key: CallKey, made: MadeCall, outcome: CallOutcome, deltas?: TimedDelta[]): void {
-    if ('error' in outcome && this.#context.signal?.aborted && isAborted(outcome.error)) {
+    if ('error' in outcome && this.#signal?.aborted && isAborted(outcome.error)) {
       this.interrupted = true
       return
     }
@@ -160,9 +158,16 @@ function isAborted(error: unknown): boolean {
 }
 
 /** An explicit undefined means "not given"; the end of the run ends every call. */
-function mergeCall(options: GenerateOptions, given: GenerateOptions, run: AbortSignal | undefined): GenerateOptions {
-  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as GenerateOptions
-  const merged = { ...options, ...own }
-  if (run === undefined) return merged
-  return { ...merged, signal: own.signal === undefined ? run : AbortSignal.any([own.signal, run]) }
+function mergeCall(
+  options: GenerateOptions,
+  given: GenerateOptions | undefined,
+  run: AbortSignal | undefined,
+): GenerateOptions {
+  const merged = given === undefined ? { ...options } : { ...options, ...definedOnly(given) }
+  if (run !== undefined) merged.signal = merged.signal === undefined ? run : AbortSignal.any([merged.signal, run])
+  return merged
+}
+
+function definedOnly(options: GenerateOptions): GenerateOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -47,6 +47,7 @@ class OrderedRun<Task, Result> {
   #running = 0
   #waitingWeight = 0
   #refilling = false
+  #scheduled = false
   #failure: { error: unknown } | undefined
 
   constructor(work: OrderedWork<Task, Result>, limits: OrderLimits) {
@@ -93,13 +94,26 @@ class OrderedRun<Task, Result> {
         this.#running--
         // A task that was cut off leaves its place empty: what follows it must not be delivered either.
         if (result !== undefined) this.#keep(index, task, result)
-        this.#pump()
+        this.#pumpSoon()
       },
       (error: unknown) => {
         this.#running--
         this.#fail(error)
       },
     )
+  }
+
+  /**
+   * At the end of the event loop's turn, so that the answers that came in together are followed by requests that go out
+   * together. Beginning each task at once takes nearly twice the CPU: every single request wakes the network up.
+   */
+  #pumpSoon(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#pump()
+    })
   }
 
   #keep(index: number, task: Task, result: Result): void {

@@ -1,5 +1,5 @@
-import { type DatasetItem, type GenerateOptions, InsideLLMsError, type ProbeResult } from '@insidellms/core'
-import type { ItemRecord, RecordBuilder } from '../artifacts/record.ts'
+import { type DatasetItem, InsideLLMsError, type ProbeResult } from '@insidellms/core'
+import type { ItemOutcome, ItemRecord, RecordBuilder } from '../artifacts/record.ts'
 import type { Experiment, Task } from './experiment.ts'
 import { askedModel, type AskedModel, type CallContext, ItemCalls } from './item-calls.ts'
 import { ItemModel } from './item-model.ts'
@@ -16,47 +16,58 @@ export class ItemRunner {
   readonly #records: RecordBuilder
   readonly #context: CallContext
   readonly #asked = new Map<string, AskedModel>()
+  readonly #signal: AbortSignal
+  /** One per item under way: a hundred listeners on one signal would make every call look through them. */
+  readonly #running = new Set<AbortController>()
 
-  constructor(records: RecordBuilder, context: CallContext) {
+  /** @param signal Ends the calls of every item. */
+  constructor(records: RecordBuilder, context: CallContext, signal: AbortSignal) {
     this.#records = records
     this.#context = context
+    this.#signal = signal
+    signal.addEventListener('abort', () => {
+      for (const controller of this.#running) controller.abort(signal.reason)
+    })
   }
 
   /** An error of the model or the probe is the item's result. Undefined when the run ended before the item was done. */
   async run(task: Task): Promise<FinishedTask | undefined> {
+    if (this.#signal.aborted) return undefined
     const { experiment, exampleId, itemIndex, repeat } = task
-    const { probe, label, judges } = experiment.probe
     const asked = this.#askedModel(experiment, repeat)
-    const calls = new ItemCalls(this.#context, {
-      model: asked.label,
-      probe: label,
-      exampleId,
-      itemIndex,
-      repeat,
-    })
-    const model = new ItemModel(calls, asked)
-    const item = task.item as DatasetItem
-    let record: ItemRecord
+    const key = { model: asked.label, probe: experiment.probe.label, exampleId, itemIndex, repeat }
+    const controller = new AbortController()
+    const calls = new ItemCalls(this.#context, key, controller.signal)
+    this.#running.add(controller)
+    const outcome = await this.#outcome(task, new ItemModel(calls, asked), calls)
+    this.#running.delete(controller)
+    return calls.interrupted ? undefined : { ...this.#record(task, outcome, calls, asked), calls }
+  }
+
+  async #outcome({ experiment, item }: Task, model: ItemModel, calls: ItemCalls): Promise<ItemOutcome> {
+    const { probe, judges } = experiment.probe
+    const run = (): Promise<ProbeResult> => probe.run(model, item as DatasetItem)
     try {
-      const result = await (judges.length === 0
-        ? probe.run(model, item)
-        : withinItem(calls, () => probe.run(model, item)))
-      if (calls.interrupted) return undefined
-      record = this.#records.build(task, { result: checkResult(result, experiment) }, calls.made, asked.options.seed)
+      return { result: checkResult(await (judges.length === 0 ? run() : withinItem(calls, run)), experiment) }
     } catch (error) {
-      if (calls.interrupted) return undefined
-      record = this.#records.build(task, { error }, calls.made, asked.options.seed)
+      return { error }
     }
-    return { ...record, calls }
+  }
+
+  #record(task: Task, outcome: ItemOutcome, calls: ItemCalls, { options }: AskedModel): ItemRecord {
+    try {
+      return this.#records.build(task, outcome, calls.made, options.seed)
+    } catch (error) {
+      // What the probe gave has no JSON form.
+      return this.#records.build(task, { error }, calls.made, options.seed)
+    }
   }
 
   #askedModel(experiment: Experiment, repeat: number): AskedModel {
     const key = `${experiment.index}/${repeat}`
     let asked = this.#asked.get(key)
     if (asked === undefined) {
-      const { signal } = this.#context
-      const options: GenerateOptions = optionsOfRepeat(experiment.options, repeat)
-      asked = askedModel(experiment.model, signal === undefined ? options : { ...options, signal })
+      asked = askedModel(experiment.model, optionsOfRepeat(experiment.options, repeat))
       this.#asked.set(key, asked)
     }
     return asked
