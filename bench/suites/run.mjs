@@ -1,8 +1,15 @@
-import { closeSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { withChild } from '../lib/child.mjs'
 import { takeTurns } from '../lib/results.mjs'
 import { withTemporaryDirectory } from '../lib/temporary-directory.mjs'
+
+const here = fileURLToPath(new URL('..', import.meta.url))
+const cli = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
+const reportUsage = new URL('../workers/report-usage.mjs', import.meta.url).href
 
 const contenders = ['raw-sdk', 'floor-undici', 'ai-sdk', 'langchain']
 
@@ -41,24 +48,52 @@ export async function run({ items, only, rounds = 3 }) {
 
 /**
  * @param {string} name
- * @param {{ items: number, dataset: string, directory: string }} where
+ * @param {{ items: number, dataset: string, directory: string }} job
  */
 async function runOnce(name, { items, dataset, directory }) {
   return withChild('workers/server.mjs', [], async (server) => {
     const origin = await server.ask('origin')
-    return withChild('workers/run.mjs', [], async (worker) => {
-      const { cpuUs, wallUs, peakRssMb } =
-        name === 'insidellms'
-          ? await worker.ask('runner', { origin, dataset, directory: join(directory, 'run') })
-          : await worker.ask('loop', { origin, items, directory, contender: `openai/${name}` })
-      return {
-        perSecond: (items / wallUs) * 1e6,
-        cpuPerThousand: cpuUs / 1000 / items,
-        peakRssMb,
-        writtenMb: megabytesIn(directory),
-      }
-    })
+    const { cpuUs, wallUs, peakRssMb } =
+      name === 'insidellms'
+        ? await runCommand(origin, items, dataset, directory)
+        : await withChild('workers/loop.mjs', [], (worker) =>
+            worker.ask('run', { origin, items, directory, contender: `openai/${name}` }),
+          )
+    return {
+      perSecond: (items / wallUs) * 1e6,
+      cpuPerThousand: cpuUs / 1000 / items,
+      peakRssMb,
+      writtenMb: megabytesIn(directory),
+    }
   })
+}
+
+/**
+ * `insidellms run` as a user runs it: the start of the process, discovery and all artifacts count.
+ *
+ * @param {string} origin
+ * @param {number} items
+ * @param {string} dataset
+ * @param {string} directory
+ */
+async function runCommand(origin, items, dataset, directory) {
+  const config = join(directory, 'config.json')
+  const usage = join(directory, 'usage.json')
+  const runDirectory = join(directory, 'run')
+  const args = { modelName: 'gpt-4o-mini', apiKey: 'none', baseUrl: `${origin}/v1` }
+  const asked = { model: { type: 'openai', args }, probe: 'factuality', dataset: { path: dataset }, concurrency: 64 }
+  writeFileSync(config, JSON.stringify(asked))
+  const start = performance.now()
+  const command = spawn(
+    process.execPath,
+    ['--import', reportUsage, cli, 'run', config, '--run-dir', runDirectory, '--quiet'],
+    { cwd: here, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, BENCH_USAGE_FILE: usage } },
+  )
+  const [code] = await once(command, 'exit')
+  const wallUs = (performance.now() - start) * 1000
+  const { success_count: succeeded } = JSON.parse(readFileSync(join(runDirectory, 'manifest.json'), 'utf8'))
+  if (code !== 0 || succeeded !== items) throw new Error(`Exit code ${code}; ${succeeded} of ${items} items succeeded.`)
+  return { wallUs, .../** @type {{ cpuUs: number, peakRssMb: number }} */ (JSON.parse(readFileSync(usage, 'utf8'))) }
 }
 
 /**
