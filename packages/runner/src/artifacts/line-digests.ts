@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { fsync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +6,6 @@ import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { LineCursor } from '../read/line-cursor.ts'
 import { ObjectScanner } from '../read/scan-record.ts'
-import { sha256OfFile } from '../sha256-of-file.ts'
 
 /**
  * Files of digests, one line per line of the file that they stand for: 16 hex digits of its SHA-256, then 4 hex digits
@@ -62,7 +61,6 @@ export const lineDigestFiles = {
   },
 } as const
 
-const flushAt = 1 << 20
 const absent = '----'
 
 /** Digests of one line. */
@@ -92,49 +90,75 @@ export async function writeAllLineDigests(directory: string): Promise<Record<str
  */
 export async function writeLineDigests(path: string, digestsPath: string, fields: readonly string[]): Promise<string> {
   const digester = new LineDigester(fields)
-  const cursor = await LineCursor.open(path)
+  const cursor = await LineCursor.open(path, chunkBytes)
   try {
     const file = await open(digestsPath, 'w')
     try {
-      let pending = `${fields.join(' ')}\n`
-      while (cursor.step() || (await cursor.fill())) {
-        pending += `${digester.text(cursor.buffer, cursor.start, cursor.end)}\n`
-        if (pending.length < flushAt) continue
-        await file.writeFile(pending)
-        pending = ''
+      const whole = createHash('sha256')
+      const pending = Buffer.allocUnsafe(chunkBytes)
+      let filled = pending.write(`${fields.join(' ')}\n`)
+      const flush = async (): Promise<void> => {
+        whole.update(pending.subarray(0, filled))
+        await file.writeFile(pending.subarray(0, filled))
+        filled = 0
       }
-      await file.writeFile(pending)
-      // Not file.sync(): Yarn PnP's file handles do not have it.
+      while (cursor.step() || (await cursor.fill())) {
+        if (filled + digester.length + 1 > chunkBytes) await flush()
+        digester.write(pending, filled, cursor.buffer, cursor.start, cursor.end)
+        filled += digester.length
+        pending[filled++] = lineFeed
+      }
+      await flush()
+      // The handle that Yarn PnP gives has no sync().
       await promisify(fsync)(file.fd)
+      return whole.digest('hex')
     } finally {
       await file.close()
     }
   } finally {
     await cursor.close()
   }
-  return sha256OfFile(digestsPath)
 }
+
+const chunkBytes = 1 << 18
+const lineFeed = 10
+const space = 32
+const dash = 45
+const hexDigits = Buffer.from('0123456789abcdef')
 
 /** Makes the digests of lines. */
 export class LineDigester {
+  /** Bytes of a line of digests, without its line feed. */
+  readonly length: number
   readonly #fields: readonly string[]
   readonly #scanner: ObjectScanner<string>
+  readonly #scratch: Buffer
 
   constructor(fields: readonly string[]) {
     this.#fields = fields
     this.#scanner = new ObjectScanner(fields)
+    this.length = 17 + 4 * fields.length
+    this.#scratch = Buffer.alloc(this.length)
   }
 
   /** As it stands in the file, without line feed. */
   text(buffer: Buffer, start: number, end: number): string {
-    const digest = hash('sha256', buffer.subarray(start, end), 'hex').slice(0, 16)
-    if (!this.#scanner.scan(buffer, start, end)) return `${digest} ${absent.repeat(this.#fields.length)}`
-    let text = `${digest} `
+    this.write(this.#scratch, 0, buffer, start, end)
+    return this.#scratch.toString('latin1')
+  }
+
+  /** Writes the digests of a line, which are `length` bytes. */
+  write(target: Buffer, at: number, buffer: Buffer, start: number, end: number): void {
+    target.write(hash('sha256', buffer.subarray(start, end), 'hex').slice(0, 16), at, 'latin1')
+    target[at + 16] = space
+    const isObject = this.#scanner.scan(buffer, start, end)
+    let place = at + 17
     for (const field of this.#fields) {
-      const from = this.#scanner.start(field)
-      text += from === -1 ? absent : hex(crc32(buffer.subarray(from, this.#scanner.end(field))) & 0xffff)
+      const from = isObject ? this.#scanner.start(field) : -1
+      if (from === -1) target.fill(dash, place, place + 4)
+      else writeHex(target, place, checksum(buffer, from, this.#scanner.end(field)))
+      place += 4
     }
-    return text
   }
 
   parse(text: string): LineDigest {
@@ -148,6 +172,24 @@ export class LineDigester {
   }
 }
 
-function hex(value: number): string {
-  return value.toString(16).padStart(4, '0')
+/** The lower half of the CRC-32. Most values are short, and for those a call into zlib costs more than the sum itself. */
+function checksum(buffer: Buffer, start: number, end: number): number {
+  if (end - start > 100) return crc32(buffer.subarray(start, end)) & 0xffff
+  let sum = -1
+  for (let at = start; at < end; at++) sum = crcTable[(sum ^ buffer[at]!) & 0xff]! ^ (sum >>> 8)
+  return ~sum & 0xffff
+}
+
+/** Of the polynomial of ISO 3309, reflected: what zlib and PNG use. */
+const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
+  let sum = byte
+  for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1
+  return sum
+})
+
+function writeHex(target: Buffer, at: number, value: number): void {
+  target[at] = hexDigits[value >>> 12]!
+  target[at + 1] = hexDigits[(value >>> 8) & 15]!
+  target[at + 2] = hexDigits[(value >>> 4) & 15]!
+  target[at + 3] = hexDigits[value & 15]!
 }

@@ -25,6 +25,7 @@ import { runInOrder } from './run-in-order.ts'
 import { type FinishedTask, ItemRunner } from './run-item.ts'
 import type { RunOptions, RunResult } from './run.ts'
 import { TaskSource } from './task-source.ts'
+import { YoungGenerationLimit } from './young-generation-limit.ts'
 
 /** Characters of records that may wait for an earlier one: about 64 MB. */
 const maxWaitingWeight = 1 << 26
@@ -62,6 +63,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
   if (signal?.aborted) stop()
   signal?.addEventListener('abort', stop)
   let old: Resumed | undefined
+  const memory = new YoungGenerationLimit()
   try {
     if (resume) {
       checkSameRun(runDir, prepared, manifest(false, {}))
@@ -95,6 +97,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
             for (const { asked, response } of done.calls.made)
               if (response !== undefined) served.add(asked.label, response)
             written++
+            memory.tick()
           },
           weigh: ({ line }) => line.length,
         },
@@ -121,6 +124,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
   } catch (error) {
     throw writeFailure(error, runDir)
   } finally {
+    memory.lift()
     old?.calls?.close()
     signal?.removeEventListener('abort', stop)
   }
