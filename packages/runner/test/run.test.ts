@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { InsideLLMsError, type JsonObject, type ModelDriver } from '@insidellms/core'
+import { InsideLLMsError, type JsonObject, Model, type ModelDriver } from '@insidellms/core'
 import { sharedPath } from '@insidellms/test-support'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../src/config/load-config.ts'
 import { run } from '../src/run/run.ts'
-import { bench, digest, items, readManifest } from './support/bench.ts'
+import { bench, digest, echoProbe, items, readManifest } from './support/bench.ts'
 import { put, readLines } from './support/scratch.ts'
 
 const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -220,6 +220,54 @@ describe('errors of items are results', () => {
     })
   })
 
+  test.each([
+    ['nothing', undefined, 'scripted gave a response without text'],
+    ['no finish', { text: 'x', served: {} }, 'gave a response without finish'],
+    ['no served', { text: 'x', finish: { kind: 'stop', raw: null } }, 'gave a response without served'],
+  ])('a custom model that responds with %s', async (_name, response, message) => {
+    const { registry, config, runDir } = bench({ items: [{ prompt: 'a' }], config: { model: 'custom' } })
+    class Custom extends Model {
+      generate(): Promise<string> {
+        return Promise.resolve('x')
+      }
+
+      override respond(): Promise<never> {
+        return Promise.resolve(response as never)
+      }
+
+      info(): ReturnType<Model['info']> {
+        return {
+          name: 'c',
+          provider: 'c',
+          modelId: 'scripted',
+          maxTokens: null,
+          supportsStreaming: false,
+          supportsChat: false,
+          extra: {},
+        }
+      }
+    }
+    registry.models.register('custom', () => new Custom())
+    await run(config, { registry, runDir: runDir('a') })
+    expect(readLines(join(runDir('a'), 'records.jsonl'))[0]).toMatchObject({
+      error_type: 'invalid_response',
+      error: expect.stringContaining(message),
+    })
+    expect(readLines(join(runDir('a'), 'calls.jsonl'))).toHaveLength(1)
+  })
+
+  test('a result that has no JSON form', async () => {
+    const { registry, config, runDir } = bench({
+      items: [{ prompt: 'a' }],
+      probe: {
+        ...echoProbe,
+        run: () => Promise.resolve({ output: 1n as never, scores: { match: 1 }, primaryMetric: 'match' }),
+      },
+    })
+    await run(config, { registry, runDir: runDir('a') })
+    expect(readLines(join(runDir('a'), 'records.jsonl'))[0]).toMatchObject({ status: 'error', error_type: 'TypeError' })
+  })
+
   test('an option that the model does not support is an error in a run', async () => {
     const { registry, config, runDir, directory } = bench({ items: [{ prompt: 'a' }] })
     void config
@@ -254,6 +302,42 @@ describe('errors of items are results', () => {
     await run(await loadConfig(path), { registry, runDir: runDir('b') })
     expect(readLines(join(runDir('b'), 'records.jsonl'))[0]).toMatchObject({ status: 'success' })
     expect(readManifest(runDir('b'))).toMatchObject({ custom: { models: [{ options: { seed: ['refused'] } }] } })
+  })
+})
+
+describe('what a model may say', () => {
+  const hostile = [
+    '<script>alert(1)</script>',
+    '</script><!--',
+    '{"status":"error"}\n{"status":"error"}',
+    '\u2028\u2029\u0085',
+    '\u202Eevil\u202C\u200B\uFEFF',
+    '\u001b[31mred\u001b[0m\u0007',
+    '\0null\0',
+    'lone \uD800 surrogate \uDC00',
+    '\r\n\r',
+    '"\\"\\\\',
+    '__proto__',
+    'ä'.repeat(400_000),
+    'x'.repeat(5_000_000),
+    '',
+  ]
+
+  test('anything, and the bytes survive in one line each', async () => {
+    const { registry, config, runDir } = bench({
+      items: hostile.map((_, index) => ({ prompt: String(index) })),
+      answer: (prompt) => hostile[Number(prompt)]!,
+    })
+    await run(config, { registry, runDir: runDir('a') })
+    const records = readLines(join(runDir('a'), 'records.jsonl'))
+    expect(records.map(({ output }) => output)).toEqual(hostile)
+    const calls = readLines(join(runDir('a'), 'calls.jsonl')) as unknown as {
+      item: number
+      response: { text: string }
+    }[]
+    expect(calls.sort((a, b) => a.item - b.item).map(({ response }) => response.text)).toEqual(hostile)
+    await run(config, { registry, runDir: runDir('b'), replay: runDir('a') })
+    expect(digest(runDir('b'))).toBe(digest(runDir('a')))
   })
 })
 
@@ -449,6 +533,20 @@ describe('before anything is written', () => {
     await expect(run(loaded, { registry, runDir: runDir('a') })).rejects.toThrow(message)
     expect(readdirSync(directory)).not.toContain('a')
   })
+})
+
+test('a dataset that changes under the run ends it without a result', async () => {
+  const { registry, config, runDir, directory } = bench({
+    items: items(3),
+    answer: (prompt) => {
+      put(directory, 'data.jsonl', '{"prompt":"other"}\n{"prompt":"other"}\n{"prompt":"other"}\n')
+      return prompt
+    },
+  })
+  await expect(run(config, { registry, runDir: runDir('a') })).rejects.toThrow(
+    'The dataset data.jsonl was changed while the run read it',
+  )
+  expect(readManifest(runDir('a'))).toMatchObject({ run_completed: false })
 })
 
 describe('the end that comes early', () => {

@@ -147,7 +147,7 @@ function callsText(calls: readonly MadeCall[]): string {
       continue
     }
     const { finish, served } = response
-    text += `{"finish":{"kind":${JSON.stringify(finish.kind)},"raw":${JSON.stringify(finish.raw)}}`
+    text += `{"finish":{"kind":${JSON.stringify(finish.kind)},"raw":${nullable(finish.raw)}}`
     text += asked.judge ? `,"judge":${JSON.stringify(asked.label)},"served":{` : ',"served":{'
     let first = true
     for (const key of servedKeys) {
@@ -207,7 +207,7 @@ function usageText(given: Usage | undefined, calls: readonly MadeCall[]): string
         const part = asked.judge ? undefined : response?.usage?.[key]
         if (part !== undefined) sum = (sum ?? 0) + part
       }
-    if (sum !== undefined) text += `${text === '{' ? '' : ','}"${name}":${sum}`
+    if (Number.isFinite(sum)) text += `${text === '{' ? '' : ','}"${name}":${sum}`
   }
   return `${text}}`
 }

@@ -1,7 +1,7 @@
 import { InsideLLMsError } from '@insidellms/core'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
 import { CsvParser, type CsvRow } from './parse-csv.ts'
-import { readChunks } from './read-chunks.ts'
+import { fileState, readChunks } from './read-chunks.ts'
 
 /**
  * CSV by RFC 4180 with a header line; every value is a text. A byte order mark is accepted, a row of another length than
@@ -12,6 +12,7 @@ import { readChunks } from './read-chunks.ts'
 export function csvSource(path: string, label: string): DatasetSource {
   return {
     label,
+    state: () => fileState(path),
     async *batches(onBytes) {
       const decoder = new TextDecoder('utf-8', { fatal: true })
       const parser = new CsvParser(label)

@@ -13,4 +13,6 @@ export interface DatasetSource {
   label: string
   /** All items in their order, the same on every call. `onBytes` gets every byte of the file, for its hash. */
   batches(onBytes?: (bytes: Uint8Array) => void): AsyncIterable<SourceItem[]>
+  /** Changes when the file does; undefined where that cannot be told. */
+  state(): Promise<string | undefined>
 }

@@ -8,6 +8,8 @@ export interface DatasetFacts {
   hash: string
   /** Items that will be used. */
   count: number
+  /** `source.state()` before it was read. */
+  state: string | undefined
 }
 
 /**
@@ -21,6 +23,7 @@ export async function inspectDataset(
   maxExamples: number = Number.POSITIVE_INFINITY,
 ): Promise<DatasetFacts> {
   const digest = createHash('sha256')
+  const state = await source.state()
   let count = 0
   for await (const batch of source.batches((bytes) => digest.update(bytes)))
     for (const entry of batch) {
@@ -29,7 +32,7 @@ export async function inspectDataset(
       count++
     }
   if (count === 0) throw new InsideLLMsError('config', `The dataset ${source.label} has no items.`)
-  return { hash: `sha256:${digest.digest('hex')}`, count }
+  return { hash: `sha256:${digest.digest('hex')}`, count, state }
 }
 
 function check(probe: Probe, { item, line }: SourceItem, index: number, label: string): void {

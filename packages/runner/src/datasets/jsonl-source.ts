@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type DatasetItem, InsideLLMsError } from '@insidellms/core'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
-import { readChunks } from './read-chunks.ts'
+import { fileState, readChunks } from './read-chunks.ts'
 
 const lineFeed = 10
 
@@ -13,6 +13,7 @@ const lineFeed = 10
 export function jsonlSource(path: string, label: string): DatasetSource {
   return {
     label,
+    state: () => fileState(path),
     async *batches(onBytes) {
       let line = 1
       let rest: Buffer[] = []

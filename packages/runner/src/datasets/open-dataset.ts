@@ -47,6 +47,7 @@ export async function openDataset(
 function pluginSource(dataset: Dataset): DatasetSource {
   return {
     label: dataset.name,
+    state: () => Promise.resolve(undefined),
     async *batches(onBytes) {
       const encoder = new TextEncoder()
       for await (const item of dataset.items()) {

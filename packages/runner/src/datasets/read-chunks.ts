@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { InsideLLMsError } from '@insidellms/core'
 
 const chunkBytes = 256 * 1024
@@ -39,4 +39,10 @@ async function openFile(path: string, label: string): Promise<FileHandle> {
       { cause: error },
     )
   }
+}
+
+/** Size and time of the last change: another value means another content. */
+export async function fileState(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  return found && `${found.size} ${found.mtimeMs}`
 }

@@ -108,6 +108,11 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
       Object.assign(digests, streams.close())
     }
     if (end.signal.aborted && !signal?.aborted) throw end.signal.reason
+    if ((await prepared.source.state()) !== prepared.sourceState)
+      throw new InsideLLMsError(
+        'config',
+        `The dataset ${prepared.source.label} was changed while the run read it, so nobody can say what was asked. Begin a new run.`,
+      )
     digests[runFiles.summary] = write(runFiles.summary, prettyJson(summary.build(time.at(0), prepared.shown)))
     const completed = written === total
     if (completed) Object.assign(digests, await writeAllLineDigests(runDir))

@@ -75,7 +75,7 @@ export class ItemCalls {
     const recorded = this.#recall(key, made)
     if (recorded !== undefined) return answerOf(recorded)
     try {
-      const response = await asked.model.respond(input, merged)
+      const response = checkResponse(await asked.model.respond(input, merged), asked)
       this.#end(key, made, { response })
       return response
     } catch (error) {
@@ -102,7 +102,7 @@ export class ItemCalls {
     try {
       for await (const event of asked.model.events(input, merged)) {
         // Before it is handed over: a reader may stop at it and never come back.
-        if (event.type === 'finish') end({ response: event.response })
+        if (event.type === 'finish') end({ response: checkResponse(event.response, asked) })
         else deltas.push([performance.now() - start, event])
         yield event
       }
@@ -151,6 +151,18 @@ export class ItemCalls {
     if ('response' in outcome) made.response = outcome.response
     this.#context.log(callLine(key, made.request, outcome, deltas))
   }
+}
+
+/** A model may be anybody's code: what it gives must fit into a record. */
+function checkResponse(response: ModelResponse, { label }: AskedModel): ModelResponse {
+  const { text, finish, served } = (response ?? {}) as Partial<ModelResponse>
+  const missing =
+    typeof text !== 'string' ? 'text' : typeof finish?.kind !== 'string' ? 'finish' : served ? '' : 'served'
+  if (missing === '') return response
+  throw new InsideLLMsError(
+    'invalid_response',
+    `${label} gave a response without ${missing}. Correct the model's respond().`,
+  )
 }
 
 function isAborted(error: unknown): boolean {

@@ -17,6 +17,8 @@ export interface PreparedRun extends ResolvedParts {
   /** As artifacts show it, with the dataset's hash. */
   shown: JsonObject
   source: DatasetSource
+  /** The source's state when it was hashed. */
+  sourceState: string | undefined
   /** `dataset` of records and manifest. */
   dataset: JsonObject
   /** Items of the dataset that are used. */
@@ -43,7 +45,7 @@ export async function prepareRun(
   try {
     const { source, format, id } = await openDataset(config.dataset, directory, registry)
     const probes = parts.probes.map(({ probe }) => probe)
-    const [{ hash, count }, surroundings] = await Promise.all([
+    const [{ hash, count, state }, surroundings] = await Promise.all([
       inspectDataset(source, probes, config.maxExamples),
       readSurroundings(directory),
     ])
@@ -61,6 +63,7 @@ export async function prepareRun(
       config,
       shown,
       source,
+      sourceState: state,
       dataset: {
         dataset_hash: hash,
         dataset_id: id,
