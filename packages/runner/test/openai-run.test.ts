@@ -126,6 +126,22 @@ describe('secrets', () => {
       expect(readFileSync(join(runDir('a'), name), 'utf8')).not.toContain('sk-from-the-environment')
   })
 
+  test('a word in place of a key is no secret', async () => {
+    const server = await chatServer(() => 'none of them')
+    const { directory, runDir } = bench({ items: items(1) })
+    const config = parseConfig(
+      {
+        model: { type: 'openai', args: { modelName: 'gpt-4o', baseUrl: server.url, apiKey: 'none' } },
+        probe: 'both',
+        dataset: { path: 'data.jsonl' },
+      },
+      { directory },
+    )
+    await run(config, { registry: registryWith(both, true), runDir: runDir('a') })
+    expect(readLines(join(runDir('a'), 'records.jsonl'))[0]).toMatchObject({ output: { whole: 'none of them' } })
+    expect(readFileSync(join(runDir('a'), 'config.resolved.yaml'), 'utf8')).toContain('apiKey: "[redacted]"')
+  })
+
   test('a missing key ends the run before anything is written, and is named', async () => {
     const { directory, runDir } = bench({ items: items(1) })
     const config = parseConfig(

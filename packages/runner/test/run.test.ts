@@ -506,6 +506,14 @@ dataset: { path: data.jsonl }
   })
 })
 
+test('a concurrency that is none is refused', async () => {
+  const { registry, config, runDir } = bench({ items: items(1) })
+  for (const concurrency of [0, -1, 1.5, Number.NaN])
+    await expect(run(config, { registry, runDir: runDir('a'), concurrency })).rejects.toThrow(
+      `concurrency must be a whole number above 0; it is ${concurrency}.`,
+    )
+})
+
 describe('before anything is written', () => {
   test.each([
     ['an unknown model type', { model: 'scriptd' }, 'model: No model provider "scriptd".'],

@@ -63,7 +63,7 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
       },
       ...(facts.judges.length > 0 && { judges: facts.judges.map((judge) => modelFacts(judge, state.served)) }),
       models: models.map((model) => modelFacts(model, state.served)),
-      plugins: [...pluginFacts(facts.registry), ...facts.modules.map(({ type, sha256 }) => ({ entry: type, sha256 }))],
+      plugins: [...pluginFacts(facts), ...facts.modules.map(({ type, sha256 }) => ({ entry: type, sha256 }))],
       probes: probes.map(({ label, entry, probe }) => ({ label, type: entry.type, version: probe.version })),
       repeats: config.repeats,
       status_counts: { ...counts },
@@ -107,10 +107,19 @@ function modelFacts(model: RunModel, served: ServedModels): JsonObject {
   return { args: shownArgs, info: modelSpec({ model })['params']!, label, type: entry.type, ...served.of(label) }
 }
 
-function pluginFacts(registry: PluginRegistry): JsonObject[] {
+/** The plugins that the run's models, probes and dataset come from. */
+function pluginFacts({ registry, models, judges, probes, dataset }: ManifestFacts): JsonObject[] {
+  const used = {
+    models: new Set([...models, ...judges].map(({ entry }) => entry.type.split(':')[0]!)),
+    probes: new Set(probes.map(({ entry }) => entry.type)),
+    datasets: new Set([String((dataset['params'] as JsonObject)['format'])]),
+  }
   return registry
     .plugins()
     .filter(({ state }) => state === 'loaded')
+    .filter(({ provides }) =>
+      (['models', 'probes', 'datasets'] as const).some((kind) => provides[kind].some((name) => used[kind].has(name))),
+    )
     .map(({ name, version, apiVersion, entry, sha256 }) => ({
       name,
       ...(version !== undefined && { version }),

@@ -5,15 +5,20 @@ export type Redactor = (text: string) => string
 
 const secretVariable = /(^|_)(API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$/i
 
+/** A key such as `none` or `EMPTY`, which local servers are given, would take ordinary words out of answers. */
+const shortestSecret = 8
+
 /**
  * Removes the given secrets, and the value of every environment variable whose name says that it is one: providers read
- * their keys from there. Plain, base64, URL-encoded, and as they look inside JSON.
+ * their keys from there. Plain, base64, URL-encoded, and as they look inside JSON, which can itself be inside JSON. What
+ * has fewer than 8 characters is no secret.
  */
 export function createRedactor(given: readonly string[], environment: NodeJS.ProcessEnv = process.env): Redactor {
-  const secrets = new Set(given)
-  for (const [name, value] of Object.entries(environment))
-    if (secretVariable.test(name) && value !== undefined && value.length >= 8) secrets.add(value)
-  const escaped = Array.from(secrets, (secret) => JSON.stringify(secret).slice(1, -1))
-  const forms = [...new Set([...secrets, ...escaped])].sort((a, b) => b.length - a.length)
+  const named = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && secretVariable.test(name) ? [value] : [],
+  )
+  const secrets = [...given, ...named].filter((secret) => secret.length >= shortestSecret)
+  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1))
+  const forms = [...new Set([...secrets, ...escaped])]
   return forms.length === 0 ? (text) => text : (text) => redactText(text, forms)
 }

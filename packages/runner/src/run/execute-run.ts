@@ -3,6 +3,7 @@ import { InsideLLMsError, type JsonObject, type PluginRegistry } from '@insidell
 import { stringify } from 'yaml'
 import { writeAllLineDigests } from '../artifacts/line-digests.ts'
 import { buildManifest } from '../artifacts/manifest.ts'
+import { prettyJson } from '../artifacts/pretty-json.ts'
 import { RecordBuilder } from '../artifacts/record.ts'
 import type { Redactor } from '../artifacts/redactor.ts'
 import { RunStreams } from '../artifacts/run-streams.ts'
@@ -16,8 +17,7 @@ import { sha256 } from '../sha256.ts'
 import type { Task } from './experiment.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { ProgressMeter } from './progress.ts'
-import type { CallIndex } from '../replay/call-index.ts'
-import type { Recall } from './item-calls.ts'
+import { recallFrom } from './recall-from.ts'
 import type { ReplayOptions } from './resolve-parts.ts'
 import { checkSameRun, type Resumed, resumeRun } from './resume-run.ts'
 import { runFiles } from './run-directory.ts'
@@ -71,7 +71,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
     }
     const first = old?.first ?? 0
     let written = first
-    const progress = new ProgressMeter(total, first, onProgress)
+    const progress = new ProgressMeter(total, first, first - summary.counts.success, onProgress)
     const digests: Record<string, string> = { [runFiles.config]: write(runFiles.config, configText(prepared.shown)) }
     write(runFiles.manifest, prettyJson(manifest(false, {})))
     const streams = new RunStreams(runDir, redact, (error) => end.abort(error), old?.digests)
@@ -139,25 +139,6 @@ function configText(shown: JsonObject): string {
   return `# yaml-language-server: $schema=${configSchemaUrl}\n${stringify(shown, { sortMapEntries: true, lineWidth: 0 })}`
 }
 
-/** What this run was told before comes first, then what the replayed run was. */
-function recallFrom(
-  own: CallIndex | undefined,
-  replay: ReplayOptions | undefined,
-  end: AbortController,
-): Recall | undefined {
-  if (own === undefined && replay === undefined) return undefined
-  return (request, key) => {
-    const mine = own?.takeSamePlace(request.hash, key)
-    if (mine !== undefined) return { call: mine, logged: true }
-    const recorded = replay?.source.take(request, key)
-    if (recorded !== undefined) return { call: recorded, logged: false }
-    if (replay === undefined || replay.allowNew) return undefined
-    // One unknown request ends the run; the others that are under way need no explanation of their own.
-    if (!end.signal.aborted) end.abort(replay.source.miss(request, key))
-    throw end.signal.reason
-  }
-}
-
 function tokensOf({ calls }: FinishedTask): [input: number, output: number] {
   let input = 0
   let output = 0
@@ -166,21 +147,6 @@ function tokensOf({ calls }: FinishedTask): [input: number, output: number] {
     output += response?.usage?.outputTokens ?? 0
   }
   return [input, output]
-}
-
-/** Sorted keys and two spaces, as the Python original writes its manifests. */
-function prettyJson(value: unknown): string {
-  return JSON.stringify(sorted(value), null, 2)
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  )
 }
 
 function writeFailure(error: unknown, runDir: string): unknown {

@@ -25,14 +25,18 @@ export class ProgressMeter {
   readonly #first: number
   readonly #total: number
   #done: number
-  #errors = 0
+  #errors: number
   #inputTokens = 0
   #outputTokens = 0
   #toldAt = Number.NEGATIVE_INFINITY
 
-  /** @param first Records that were done before. */
-  constructor(total: number, first: number, listener: ((progress: RunProgress) => void) | undefined) {
+  /**
+   * @param first Records that were done before.
+   * @param errors How many of those are errors.
+   */
+  constructor(total: number, first: number, errors: number, listener: ((progress: RunProgress) => void) | undefined) {
     this.#total = total
+    this.#errors = errors
     this.#first = first
     this.#done = first
     this.#listener = listener

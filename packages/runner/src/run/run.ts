@@ -63,6 +63,11 @@ export async function run(given: LoadedConfig | ConfigFile, options: RunOptions 
       'invalid_request',
       'Give resume or overwrite, not both: one keeps the old run, the other removes it.',
     )
+  if (options.concurrency !== undefined && !(Number.isSafeInteger(options.concurrency) && options.concurrency > 0))
+    throw new InsideLLMsError(
+      'invalid_request',
+      `concurrency must be a whole number above 0; it is ${options.concurrency}.`,
+    )
   const registry = options.registry ?? (await prepareRegistry(loaded))
   const source = options.replay === undefined ? undefined : await ReplaySource.open(options.replay)
   try {
