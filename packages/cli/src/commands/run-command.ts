@@ -1,7 +1,6 @@
 import { loadConfig, type LoadedConfig, run } from '@insidellms/runner'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { keepHeapSmall } from '../keep-heap-small.ts'
 import { runSummary } from '../run-summary.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import { UsageError } from '../usage-error.ts'
@@ -25,7 +24,6 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
   const loaded = withLimit(await loadConfig(path), options.limit)
   const registry = await context.registry(loaded.config.plugins)
   const progress = new TerminalProgress(context)
-  const letHeapGrow = keepHeapSmall()
   try {
     const result = await run(loaded, {
       registry,
@@ -44,7 +42,6 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
     const everythingFailed = result.total > 0 && result.counts.success === 0
     return everythingFailed ? exitCodes.failed : exitCodes.ok
   } finally {
-    letHeapGrow()
     progress.end()
   }
 }
