@@ -1,7 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { InsideLLMsError } from '@insidellms/core'
 
-const chunkBytes = 256 * 1024
+/** Small, so that the items of a piece are used up before the garbage collector takes them for long-lived. */
+const chunkBytes = 32 * 1024
 
 /**
  * The bytes of a file, piece by piece. A piece may be reused once the next one is asked for.

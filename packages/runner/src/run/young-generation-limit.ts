@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-const limitBytes = 16 << 20
+const limitBytes = 8 << 20
 /** A look at the heap costs about 10 µs. */
 const recordsPerLook = 50
 
@@ -12,7 +12,7 @@ let held = false
  * Keeps a run small: what a call leaves behind is dead within milliseconds, and V8 should neither let it pile up nor take
  * it for long-lived. Costs no time.
  *
- * - The young generation stays at 16 to 32 MB; Node 24 lets it grow to 128 MB on a machine with memory to spare.
+ * - The young generation stays at 8 to 16 MB; Node 24 lets it grow to 128 MB on a machine with memory to spare.
  * - Nothing is allocated as old from the start. V8 would decide so in the first moments, while the young generation is
  *   still smaller than the calls that are under way, and then fill the old one with garbage.
  */
