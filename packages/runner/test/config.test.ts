@@ -100,7 +100,7 @@ describe('what a config may not say', () => {
     [
       'in JSON, where nothing is near',
       '{"model": "dummy", "probe": {"type": "logic",\n  "zzzzzz": 1}, "dataset": {"path": "x"}}',
-      'config:2:3: Unknown key "zzzzzz" in probe. Known here: type, name, args, generation.',
+      'config:2:3: Unknown key "zzzzzz" in probe. Known here: type, name, args, generation, dataset.',
     ],
     ['a wrong type', `${base}concurrency: many\n`, 'config:4:14: concurrency must be a number; it is the text "many".'],
     ['a fraction', `${base}repeats: 1.5\n`, 'config:4:10: repeats must be a whole number; it is the number 1.5.'],
@@ -199,7 +199,7 @@ repeats: \${TIMES}
   test('fills ${VAR}, as a number where one is wanted', () => {
     const { config } = parseConfig(withKey, { environment })
     expect(config.models[0]!.args).toEqual({ apiKey: 'sk-123456789', modelName: 'gpt-4o' })
-    expect(config.dataset.path).toBe('/home/ada/d.jsonl')
+    expect(config.dataset?.path).toBe('/home/ada/d.jsonl')
     expect(config.repeats).toBe(3)
   })
 

@@ -1,7 +1,10 @@
-import type { JsonObject, PluginRegistry } from '@insidellms/core'
+import type { JsonObject, JsonValue, PluginRegistry } from '@insidellms/core'
+import { canonicalJson } from '../canonical-json.ts'
 import type { RunConfig } from '../config/config-schema.ts'
 import type { Experiment, RunModel, RunProbe } from '../run/experiment.ts'
 import type { LoadedModule } from '../run/load-module.ts'
+import type { RunDataset } from '../run/run-dataset.ts'
+import { sha256 } from '../sha256.ts'
 import { modelSpec, probeSpec } from './record.ts'
 import { schemaVersion } from './schema-version.ts'
 import type { ServedModels } from './served-models.ts'
@@ -13,7 +16,7 @@ export interface ManifestFacts {
   runId: string
   time: SyntheticTime
   config: RunConfig
-  dataset: JsonObject
+  datasets: readonly RunDataset[]
   models: readonly RunModel[]
   judges: readonly RunModel[]
   probes: readonly RunProbe[]
@@ -39,7 +42,8 @@ export interface ManifestState {
 
 /** manifest.json: the Python original's fields, and ours under `custom`. It holds no time but synthetic ones. */
 export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonObject {
-  const { runId, time, config, dataset, models, probes, experiments } = facts
+  const { runId, time, config, datasets, models, probes, experiments } = facts
+  const dataset = datasetFacts(datasets)
   const versions = readVersions()
   const { counts } = state
   const records = counts.success + counts.error + counts.timeout + counts.rate_limited
@@ -51,7 +55,14 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
     custom: {
       ...facts.surroundings,
       config_directory: facts.configDirectory,
-      dataset_items: facts.expected / (experiments.length * config.repeats),
+      dataset_items: datasets.reduce((sum, { items }) => sum + items, 0),
+      ...(datasets.length > 1 && {
+        datasets: datasets.map((one) => ({
+          ...one.facts,
+          items: one.items,
+          probes: unique(experiments.filter((each) => each.dataset === one).map(({ probe }) => probe.label)),
+        })),
+      }),
       digests: state.digests,
       expected_records: facts.expected,
       harness: {
@@ -107,12 +118,29 @@ function modelFacts(model: RunModel, served: ServedModels): JsonObject {
   return { args: shownArgs, info: modelSpec({ model })['params']!, label, type: entry.type, ...served.of(label) }
 }
 
-/** The plugins that the run's models, probes and dataset come from. */
-function pluginFacts({ registry, models, judges, probes, dataset }: ManifestFacts): JsonObject[] {
+/** Several datasets are one in the original's schema: their names together, and the hash of their hashes. */
+function datasetFacts(datasets: readonly RunDataset[]): JsonObject {
+  if (datasets.length === 1) return datasets[0]!.facts
+  const all = (field: string): JsonValue[] => datasets.map(({ facts }) => facts[field]!)
+  return {
+    dataset_hash: `sha256:${sha256(canonicalJson(all('dataset_hash')))}`,
+    dataset_id: all('dataset_id').join(' + '),
+    dataset_version: null,
+    params: { dataset_count: datasets.length },
+    provenance: 'insidellms',
+  }
+}
+
+function unique(labels: string[]): string[] {
+  return [...new Set(labels)]
+}
+
+/** The plugins that the run's models, probes and datasets come from. */
+function pluginFacts({ registry, models, judges, probes, datasets }: ManifestFacts): JsonObject[] {
   const used = {
     models: new Set([...models, ...judges].map(({ entry }) => entry.type.split(':')[0]!)),
     probes: new Set(probes.map(({ entry }) => entry.type)),
-    datasets: new Set([String((dataset['params'] as JsonObject)['format'])]),
+    datasets: new Set(datasets.map(({ facts }) => String((facts['params'] as JsonObject)['format']))),
   }
   return registry
     .plugins()

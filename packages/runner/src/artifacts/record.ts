@@ -35,13 +35,11 @@ interface Constants {
 export class RecordBuilder {
   readonly #time: SyntheticTime
   readonly #runId: string
-  readonly #dataset: JsonObject
   readonly #constants = new Map<Experiment, Constants>()
 
-  constructor(runId: string, time: SyntheticTime, dataset: JsonObject) {
+  constructor(runId: string, time: SyntheticTime) {
     this.#runId = runId
     this.#time = time
-    this.#dataset = dataset
   }
 
   build(task: Task, outcome: ItemOutcome, calls: readonly MadeCall[], seed: number | undefined): ItemRecord {
@@ -70,7 +68,7 @@ export class RecordBuilder {
   #constantsOf(experiment: Experiment): Constants {
     let constants = this.#constants.get(experiment)
     if (constants === undefined) {
-      const { model, probe } = experiment
+      const { model, probe, dataset } = experiment
       const harness = {
         model_id: model.label,
         model_name: model.info.name,
@@ -79,7 +77,7 @@ export class RecordBuilder {
         probe_type: probe.label,
       }
       constants = {
-        dataset: `},"dataset":${canonicalJson(this.#dataset)},"error":`,
+        dataset: `},"dataset":${canonicalJson(dataset.facts)},"error":`,
         harness: `,"harness":${canonicalJson(harness)},"output_fingerprint":`,
         key: `[${JSON.stringify(model.label)},${JSON.stringify(probe.label)},`,
         model: `,"model":${canonicalJson(modelSpec(experiment))},"output":`,

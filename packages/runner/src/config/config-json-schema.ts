@@ -14,6 +14,7 @@ export function configJsonSchema(): JsonObject {
     $id: configSchemaUrl,
     title: 'insideLLMs config',
     allOf: [eitherOf('model', 'models'), eitherOf('probe', 'probes')],
+    anyOf: [{ required: ['dataset'] }, ownDatasets],
   }
 }
 
@@ -30,6 +31,11 @@ function withBothSpellings(node: JsonValue): JsonValue {
     }
   return copy
 }
+
+const withDataset: JsonObject = { type: 'object', required: ['dataset'] }
+
+/** Every probe brings its own. */
+const ownDatasets: JsonObject = { properties: { probe: withDataset, probes: { items: withDataset } } }
 
 function eitherOf(one: string, many: string): JsonObject {
   return { oneOf: [{ required: [one] }, { required: [many] }] }

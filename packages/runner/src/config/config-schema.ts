@@ -81,24 +81,11 @@ const modelObject = z
   })
   .meta({ id: 'model' })
 
-const probeObject = z
-  .strictObject({
-    type: type.describe('A probe such as logic, or the path of a module (./my-probe.js).'),
-    name: z.string().min(1).exactOptional().describe("What it is called in the run. Default: the probe's own name."),
-    args: settingsSchema.default({}).describe('Settings of the probe.'),
-    generation: generationSchema
-      .default({})
-      .describe("Options for this probe's calls; they go before the general ones."),
-  })
-  .meta({ id: 'probe' })
-
 /** `openai:gpt-4o` is the same as `{ type: openai:gpt-4o }`. */
 const modelSchema = z.union([type.transform((id) => modelObject.parse({ type: id })), modelObject])
 
 /** `judge` of a probe's `args`: the model or the models that grade. */
 export const judgesSchema = z.union([modelSchema, z.array(modelSchema).min(1)])
-
-const probeSchema = z.union([type.transform((id) => probeObject.parse({ type: id })), probeObject])
 
 const datasetSchema = z.strictObject({
   format: z
@@ -120,6 +107,20 @@ const datasetSchema = z.strictObject({
   args: settingsSchema.default({}).describe("Settings of a plugin's format."),
 })
 
+const probeObject = z
+  .strictObject({
+    type: type.describe('A probe such as logic, or the path of a module (./my-probe.js).'),
+    name: z.string().min(1).exactOptional().describe("What it is called in the run. Default: the probe's own name."),
+    args: settingsSchema.default({}).describe('Settings of the probe.'),
+    generation: generationSchema
+      .default({})
+      .describe("Options for this probe's calls; they go before the general ones."),
+    dataset: datasetSchema.exactOptional().describe("What this probe asks. Default: the run's dataset."),
+  })
+  .meta({ id: 'probe' })
+
+const probeSchema = z.union([type.transform((id) => probeObject.parse({ type: id })), probeObject])
+
 /** What a config file holds, names in camelCase. */
 export const configSchema = z.strictObject({
   $schema: z.string().exactOptional(),
@@ -127,10 +128,10 @@ export const configSchema = z.strictObject({
   models: z.array(modelSchema).min(1).exactOptional().describe('Several models make a harness.'),
   probe: probeSchema.exactOptional(),
   probes: z.array(probeSchema).min(1).exactOptional().describe('Every model is asked by every probe.'),
-  dataset: datasetSchema,
+  dataset: datasetSchema.exactOptional().describe('What every probe asks that has no dataset of its own.'),
   generation: generationSchema.default({}).describe('Options for every call. Nothing is sent that is not given.'),
   repeats: positive.default(1).describe('How often each item is asked, each time by a call of its own.'),
-  maxExamples: positive.exactOptional().describe('Use only the first items of the dataset.'),
+  maxExamples: positive.exactOptional().describe('Use only the first items of each dataset.'),
   concurrency: positive.max(4096).default(8).describe('Calls in flight at once.'),
   plugins: z.array(z.string()).exactOptional().describe('The only packages to load as plugins.'),
   outputDir: z

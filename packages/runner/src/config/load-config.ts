@@ -115,7 +115,22 @@ function shapeProblems(config: z.infer<typeof configSchema>): ConfigProblem[] {
     if (config[one] === undefined && config[many] === undefined)
       problems.push({ path: [], part: 'value', message: `${one} is missing: give ${one}, or ${many} for a harness` })
   }
+  problems.push(...datasetProblems(config))
   return problems
+}
+
+function datasetProblems({ dataset, probe, probes }: z.infer<typeof configSchema>): ConfigProblem[] {
+  const all = probes ?? (probe === undefined ? [] : [probe])
+  const own = all.filter((one) => one.dataset !== undefined).length
+  if (dataset === undefined && own < all.length) {
+    const message = 'dataset is missing: give dataset, or one in each probe'
+    return [{ path: [], part: 'value', message }]
+  }
+  if (dataset !== undefined && own > 0 && own === all.length)
+    return [
+      { path: ['dataset'], part: 'key', message: 'dataset is used by nobody: every probe has its own. Remove it' },
+    ]
+  return []
 }
 
 /** A model's `args` may hold options for every call, a probe's may name judges: they obey the same rules as elsewhere. */

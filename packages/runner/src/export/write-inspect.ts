@@ -64,10 +64,19 @@ function fileName(probe: string, model: string, logs: ReadonlyMap<string, Log>):
   return taken ? `${base}_${sha256(JSON.stringify([probe, model])).slice(0, 8)}.json` : `${base}.json`
 }
 
+/** A probe's own dataset where the run has several. */
+function datasetOf(manifest: JsonObject, probe: string): JsonObject {
+  const several = objectOf(manifest['custom'])['datasets']
+  const own = Array.isArray(several)
+    ? several.map(objectOf).find(({ probes }) => Array.isArray(probes) && probes.includes(probe))
+    : undefined
+  return own ?? objectOf(manifest['dataset'])
+}
+
 function logHead({ manifest = {} }: RunDirectory, model: string, probe: string, figures: InspectFigures): JsonObject {
   const figure = figures.of(model, probe)
   const custom = objectOf(manifest['custom'])
-  const dataset = objectOf(manifest['dataset'])
+  const dataset = datasetOf(manifest, probe)
   return {
     version: 2,
     status: manifest['run_completed'] === false || Object.keys(manifest).length === 0 ? 'cancelled' : 'success',

@@ -75,8 +75,8 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
     const digests: Record<string, string> = { [runFiles.config]: write(runFiles.config, configText(prepared.shown)) }
     write(runFiles.manifest, prettyJson(manifest(false, {})))
     const streams = new RunStreams(runDir, redact, (error) => end.abort(error), old?.digests)
-    const tasks = new TaskSource(prepared.source, experiments, prepared.items, config.repeats, first)
-    const records = new RecordBuilder(runId, time, prepared.dataset)
+    const tasks = new TaskSource(experiments, config.repeats, first)
+    const records = new RecordBuilder(runId, time)
     const recall = recallFrom(old?.calls, replay, end)
     const context = { log: (line: string) => streams.addCall(line), ...(recall !== undefined && { recall }) }
     const runner = new ItemRunner(records, context, end.signal)
@@ -108,11 +108,12 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
       Object.assign(digests, streams.close())
     }
     if (end.signal.aborted && !signal?.aborted) throw end.signal.reason
-    if ((await prepared.source.state()) !== prepared.sourceState)
-      throw new InsideLLMsError(
-        'config',
-        `The dataset ${prepared.source.label} was changed while the run read it, so nobody can say what was asked. Begin a new run.`,
-      )
+    for (const { source, sourceState } of prepared.datasets)
+      if ((await source.state()) !== sourceState)
+        throw new InsideLLMsError(
+          'config',
+          `The dataset ${source.label} was changed while the run read it, so nobody can say what was asked. Begin a new run.`,
+        )
     digests[runFiles.summary] = write(runFiles.summary, prettyJson(summary.build(time.at(0), prepared.shown)))
     const completed = written === total
     if (completed) Object.assign(digests, await writeAllLineDigests(runDir))

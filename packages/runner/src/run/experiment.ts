@@ -1,5 +1,6 @@
 import type { GenerateOptions, JsonObject, Model, ModelInfo, Probe } from '@insidellms/core'
 import type { ModelEntry, ProbeEntry } from '../config/config-schema.ts'
+import type { RunDataset } from './run-dataset.ts'
 
 /** A model of a run, ready to be asked. */
 export interface RunModel {
@@ -26,6 +27,9 @@ export interface Experiment {
   index: number
   model: RunModel
   probe: RunProbe
+  dataset: RunDataset
+  /** The place of its first record in the run. */
+  first: number
   /** Options for every call, weakest first: the model's, the run's, the probe's. The seed is that of repeat 0. */
   options: GenerateOptions
 }

@@ -1,28 +1,23 @@
-import { InsideLLMsError, type JsonObject, type PluginRegistry } from '@insidellms/core'
+import type { JsonObject, PluginRegistry } from '@insidellms/core'
 import { schemaVersion } from '../artifacts/schema-version.ts'
 import { readSurroundings } from '../artifacts/surroundings.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { RunConfig } from '../config/config-schema.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
-import type { DatasetSource } from '../datasets/dataset-source.ts'
-import { inspectDataset } from '../datasets/inspect-dataset.ts'
-import { openDataset } from '../datasets/open-dataset.ts'
 import { sha256 } from '../sha256.ts'
+import type { Experiment } from './experiment.ts'
+import { mergeOptions } from './merge-options.ts'
 import { closeModels, type ReplayOptions, type ResolvedParts, resolveParts } from './resolve-parts.ts'
+import { prepareDatasets, type PreparedDatasets, type RunDataset } from './run-dataset.ts'
 
 /** A run whose every part has been made and checked, before anything is asked or written. */
 export interface PreparedRun extends ResolvedParts {
   runId: string
   config: RunConfig
-  /** As artifacts show it, with the dataset's hash. */
+  /** As artifacts show it, with the hashes of the datasets. */
   shown: JsonObject
-  source: DatasetSource
-  /** The source's state when it was hashed. */
-  sourceState: string | undefined
-  /** `dataset` of records and manifest. */
-  dataset: JsonObject
-  /** Items of the dataset that are used. */
-  items: number
+  datasets: RunDataset[]
+  experiments: Experiment[]
   /** Records that the run will have. */
   total: number
   /** Where the config's relative paths start. */
@@ -43,36 +38,20 @@ export async function prepareRun(
   const { config, directory } = loaded
   const parts = await resolveParts(loaded, registry, replay)
   try {
-    const { source, format, id } = await openDataset(config.dataset, directory, registry)
-    const probes = parts.probes.map(({ probe }) => probe)
-    const [{ hash, count, state }, surroundings] = await Promise.all([
-      inspectDataset(source, probes, config.maxExamples),
+    const [datasets, surroundings] = await Promise.all([
+      prepareDatasets(config, loaded.shown as unknown as RunConfig, parts.probes, directory, registry),
       readSurroundings(directory),
     ])
-    const expected = config.dataset.hash
-    if (expected !== undefined && hash !== `sha256:${expected.replace('sha256:', '')}`)
-      throw new InsideLLMsError(
-        'config',
-        `The dataset ${source.label} has changed: its hash is ${hash}, the config asks for ${expected}.`,
-      )
-    const section: JsonObject = { ...(loaded.shown['dataset'] as JsonObject), format, hash }
-    const shown = { ...loaded.shown, dataset: section }
+    const experiments = planExperiments(parts, config, datasets)
+    const last = experiments.at(-1)!
     return {
       ...parts,
-      runId: runIdOf(shown),
+      runId: runIdOf(datasets.shown),
       config,
-      shown,
-      source,
-      sourceState: state,
-      dataset: {
-        dataset_hash: hash,
-        dataset_id: id,
-        dataset_version: config.dataset.version ?? null,
-        params: section,
-        provenance: config.dataset.provenance ?? format,
-      },
-      items: count,
-      total: parts.experiments.length * count * config.repeats,
+      shown: datasets.shown,
+      datasets: datasets.datasets,
+      experiments,
+      total: last.first + last.dataset.items * config.repeats,
       directory,
       surroundings,
     }
@@ -80,6 +59,24 @@ export async function prepareRun(
     await closeModels([...parts.models, ...parts.judges])
     throw error
   }
+}
+
+/** Every model under every probe, in the order of their records. */
+function planExperiments(
+  { models, probes }: ResolvedParts,
+  { generation, repeats }: RunConfig,
+  datasets: PreparedDatasets,
+): Experiment[] {
+  const experiments: Experiment[] = []
+  let first = 0
+  for (const model of models)
+    for (const probe of probes) {
+      const dataset = datasets.of(probe)
+      const options = mergeOptions(model.entry, generation, probe.entry)
+      experiments.push({ index: experiments.length, model, probe, dataset, first, options })
+      first += dataset.items * repeats
+    }
+  return experiments
 }
 
 /** The part of a shown config that makes a run: what is asked, not how fast, with what title or where it is written. */

@@ -12,11 +12,11 @@ import { judgesSchema, type ModelEntry, type ProbeEntry } from '../config/config
 import type { LoadedConfig } from '../config/load-config.ts'
 import { RecordedModel } from '../replay/recorded-model.ts'
 import type { ReplaySource } from '../replay/replay-source.ts'
-import type { Experiment, RunModel, RunProbe } from './experiment.ts'
+import type { RunModel, RunProbe } from './experiment.ts'
 import { askedModel } from './item-calls.ts'
 import { JudgeModel } from './judge-model.ts'
 import { isModulePath, loadModel, type LoadedModule, loadProbe } from './load-module.ts'
-import { mergeOptions, splitArguments } from './merge-options.ts'
+import { splitArguments } from './merge-options.ts'
 
 /** Answers from a run's calls instead of from its models. */
 export interface ReplayOptions {
@@ -31,7 +31,6 @@ export interface ResolvedParts {
   /** Models that probes grade answers with. */
   judges: RunModel[]
   probes: RunProbe[]
-  experiments: Experiment[]
   modules: LoadedModule[]
 }
 
@@ -67,19 +66,7 @@ export async function resolveParts(
     await closeModels([...models, ...judges])
     throw error
   }
-  const experiments = models.flatMap((model) => probes.map((probe) => ({ model, probe })))
-  return {
-    models,
-    judges,
-    probes,
-    modules: makers.modules,
-    experiments: experiments.map(({ model, probe }, index) => ({
-      index,
-      model,
-      probe,
-      options: mergeOptions(model.entry, config.generation, probe.entry),
-    })),
-  }
+  return { models, judges, probes, modules: makers.modules }
 }
 
 export async function closeModels(models: readonly RunModel[]): Promise<void> {

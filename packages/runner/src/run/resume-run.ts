@@ -46,12 +46,21 @@ function movedConfig(directory: string, prepared: PreparedRun): string {
   if (!existsSync(path)) return 'it is another run'
   const old = identityOf(parse(readFileSync(path, 'utf8')) as JsonObject)
   const now = identityOf(prepared.shown)
-  const hashOf = (config: JsonObject): unknown => (config['dataset'] as JsonObject | undefined)?.['hash']
-  if (hashOf(old) !== hashOf(now)) return `the dataset has changed (it was ${hashOf(old)}, it is ${hashOf(now)})`
+  const before = datasetHashes(old)
+  const after = datasetHashes(now)
+  if (before.length === after.length)
+    for (const [index, hash] of before.entries())
+      if (hash !== after[index]) return `the dataset has changed (it was ${hash}, it is ${after[index]})`
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
     (key) => canonicalJson(old[key] ?? null) !== canonicalJson(now[key] ?? null),
   )
   return `its config has another ${keys.join(' and ') || 'form'}`
+}
+
+/** Of the run's dataset and of each probe's own, where there is one. */
+function datasetHashes(config: JsonObject): unknown[] {
+  const probes = (config['probes'] ?? []) as JsonObject[]
+  return [config, ...probes].map(({ dataset }) => (dataset as JsonObject | undefined)?.['hash'])
 }
 
 /** What can change an answer or its score without a change of the config. Another Node gives the same bytes. */
@@ -109,11 +118,12 @@ export async function resumeRun(
 
 async function keepRecords(
   path: string,
-  { runId, experiments, items, config: { repeats } }: PreparedRun,
+  { runId, experiments, config: { repeats } }: PreparedRun,
   summary: SummaryBuilder,
   retryErrors: boolean,
 ): Promise<number> {
   let count = 0
+  let at = 0
   let end = 0
   const lines = await LineCursor.open(path)
   try {
@@ -121,10 +131,11 @@ async function keepRecords(
       const record = readRecord(lines.buffer.toString('utf8', lines.start, lines.end))
       if (record?.run_id !== runId || record.custom?.record_index !== count) break
       if (retryErrors && record.status !== 'success') break
-      const experiment = experiments[Math.floor(count / (items * repeats))]
+      const experiment = experiments[at]
       if (experiment === undefined) break
-      summary.add({ experiment, itemIndex: Math.floor((count % (items * repeats)) / repeats) }, record)
+      summary.add({ experiment, itemIndex: Math.floor((count - experiment.first) / repeats) }, record)
       count++
+      if (count === experiment.first + experiment.dataset.items * repeats) at++
       end = lines.offset + lines.end - lines.start + 1
     }
   } finally {
@@ -157,22 +168,21 @@ async function hashFile(path: string): Promise<Hash> {
 
 /** The record that a call belongs to. */
 class RecordPlaces {
-  readonly #experiments: Map<string, number>
-  readonly #items: number
+  /** By model and probe, the place of their first record. */
+  readonly #starts: Map<string, number>
   readonly #repeats: number
 
-  constructor({ experiments, items, config }: PreparedRun) {
-    this.#items = items
+  constructor({ experiments, config }: PreparedRun) {
     this.#repeats = config.repeats
-    this.#experiments = new Map(
-      experiments.map(({ model, probe, index }) => [JSON.stringify([model.label, probe.label]), index]),
+    this.#starts = new Map(
+      experiments.map(({ model, probe, first }) => [JSON.stringify([model.label, probe.label]), first]),
     )
   }
 
   /** -1 for a call of another run. */
   of({ model, probe, itemIndex, repeat }: CallKey): number {
-    const experiment = this.#experiments.get(JSON.stringify([model, probe]))
-    return experiment === undefined ? -1 : (experiment * this.#items + itemIndex) * this.#repeats + repeat
+    const start = this.#starts.get(JSON.stringify([model, probe]))
+    return start === undefined ? -1 : start + itemIndex * this.#repeats + repeat
   }
 }
 

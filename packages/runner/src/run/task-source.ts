@@ -1,15 +1,13 @@
 import { InsideLLMsError } from '@insidellms/core'
-import type { DatasetSource, SourceItem } from '../datasets/dataset-source.ts'
+import type { SourceItem } from '../datasets/dataset-source.ts'
 import type { Experiment, Task } from './experiment.ts'
 
 /**
- * Every task of a run in the order of its records: model by model, probe by probe, item by item, repeat by repeat. The
+ * Every task of a run in the order of its records: model by model, probe by probe, item by item, repeat by repeat. A
  * dataset is read again for each experiment, so that memory does not grow with it.
  */
 export class TaskSource {
-  readonly #dataset: DatasetSource
   readonly #experiments: readonly Experiment[]
-  readonly #count: number
   readonly #repeats: number
   #reader: AsyncIterator<SourceItem[]> | undefined
   #batch: SourceItem[] = []
@@ -21,19 +19,16 @@ export class TaskSource {
   /** Items of this reading that were done before. */
   #skip: number
 
-  /**
-   * @param count Items of the dataset to use.
-   * @param first The task to begin with.
-   */
-  constructor(dataset: DatasetSource, experiments: readonly Experiment[], count: number, repeats: number, first = 0) {
-    this.#dataset = dataset
+  /** @param first The task to begin with. */
+  constructor(experiments: readonly Experiment[], repeats: number, first = 0) {
     this.#experiments = experiments
-    this.#count = count
     this.#repeats = repeats
     this.#index = first
-    this.#repeat = first % repeats
-    this.#item = Math.floor(first / repeats) % count
-    this.#experiment = Math.floor(first / repeats / count)
+    const at = experiments.findIndex((one) => first < one.first + one.dataset.items * repeats)
+    this.#experiment = at < 0 ? experiments.length : at
+    const within = at < 0 ? 0 : first - experiments[at]!.first
+    this.#repeat = within % repeats
+    this.#item = Math.floor(within / repeats)
     this.#skip = this.#item
   }
 
@@ -59,12 +54,13 @@ export class TaskSource {
 
   /** Reads on. */
   async refill(): Promise<void> {
-    this.#reader ??= this.#dataset.batches()[Symbol.asyncIterator]()
+    const { source } = this.#experiments[this.#experiment]!.dataset
+    this.#reader ??= source.batches()[Symbol.asyncIterator]()
     const { done, value } = await this.#reader.next()
     if (done)
       throw new InsideLLMsError(
         'config',
-        `The dataset ${this.#dataset.label} became shorter while the run read it. Restore it, and resume the run.`,
+        `The dataset ${source.label} became shorter while the run read it. Restore it, and resume the run.`,
       )
     this.#batch = value
     this.#at = Math.min(this.#skip, value.length)
@@ -82,7 +78,7 @@ export class TaskSource {
     if (++this.#repeat < this.#repeats) return
     this.#repeat = 0
     this.#at++
-    if (++this.#item < this.#count) return
+    if (++this.#item < this.#experiments[this.#experiment]!.dataset.items) return
     this.#item = 0
     this.#at = 0
     this.#batch = []
