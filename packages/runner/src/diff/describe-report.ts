@@ -1,4 +1,4 @@
-import type { CauseSummary, Comparison, DiffReport, ItemDiff } from './diff-report.ts'
+import type { Cause, CauseSummary, Comparison, DiffReport, ItemDiff } from './diff-report.ts'
 import { visibleText } from './visible-text.ts'
 
 /** Sections of changed items, worst first. An item stands in the first that fits. */
@@ -23,7 +23,13 @@ export function itemsBySection(report: DiffReport): { title: string; items: Item
 export function countLines({ counts, duplicates }: DiffReport): string[] {
   const lines = [
     `${counts.common} items in both runs, ${counts.unchanged} unchanged; ${counts.onlyBaseline} only in the baseline, ${counts.onlyCandidate} only in the candidate`,
-    `${counts.regressions} regressions, ${counts.improvements} improvements, ${counts.otherChanges} other changes, ${counts.detailChanges} changes of detail, ${counts.traceDrifts + counts.traceViolationIncreases + counts.trajectoryDrifts} of trace`,
+    [
+      counted(counts.regressions, 'regression'),
+      counted(counts.improvements, 'improvement'),
+      counted(counts.otherChanges, 'other change'),
+      counted(counts.detailChanges, 'change of detail', 'changes of detail'),
+      counted(counts.traceDrifts + counts.traceViolationIncreases + counts.trajectoryDrifts, 'trace drift'),
+    ].join(', '),
   ]
   if (duplicates.baseline + duplicates.candidate > 0)
     lines.push(
@@ -45,14 +51,31 @@ export function causeText({
   return `${visibleText(name)}: ${shown(baseline)} -> ${shown(candidate)}`
 }
 
-export function causeReach({ changed, unchanged, wholeRun }: CauseSummary): string {
-  if (wholeRun) return 'whole run'
-  return `${changed} changed and ${unchanged} unchanged items`
+/** @param common Items that both runs have. */
+export function causeReach(cause: CauseSummary, common: number): string {
+  if (cause.wholeRun) return 'whole run'
+  if (isEverywhere(cause, common)) return 'every item'
+  return `${cause.changed} changed and ${cause.unchanged} unchanged items`
+}
+
+/** What moved in some items and not in others: what moved everywhere tells nothing about one of them. */
+export function ownCauses({ causes, counts }: DiffReport): (item: ItemDiff) => Cause[] {
+  const everywhere = new Set(causes.filter((cause) => isEverywhere(cause, counts.common)).map(causeText))
+  return (item) => item.causes.filter((cause) => !everywhere.has(causeText(cause)))
+}
+
+function isEverywhere({ changed, unchanged }: CauseSummary, common: number): boolean {
+  return changed + unchanged === common
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function shown(value: string | null): string {
   if (value === null) return 'not stated'
-  const text = visibleText(value)
+  // A digest is told from another by its beginning.
+  const text = visibleText(value).replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

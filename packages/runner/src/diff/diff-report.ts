@@ -125,6 +125,7 @@ export interface Comparison {
   difference: number
   /** Interval of the difference. Absent where the data do not determine it. */
   interval?: Interval
+  /** `newcombe` for pass and fail, `bootstrap` for scores and repeats. */
   intervalMethod?: 'bootstrap' | 'newcombe'
   /** Intervals of both pass rates (Wilson), where the measure is pass or fail. */
   baselineInterval?: Interval

@@ -7,12 +7,14 @@ import {
   countLines,
   itemLabel,
   itemsBySection,
+  ownCauses,
 } from './describe-report.ts'
-import type { DiffReport, ItemDiff } from './diff-report.ts'
+import type { Cause, DiffReport, ItemDiff } from './diff-report.ts'
 import type { FormatOptions } from './format-diff.ts'
 import { visibleText } from './visible-text.ts'
 
 const mostOutput = 600
+const mostCauses = 25
 
 /** For a pull request: nothing in it renders but what is ours. */
 export function formatDiffMarkdown(report: DiffReport, options: FormatOptions = {}): string {
@@ -41,15 +43,18 @@ export function formatDiffMarkdown(report: DiffReport, options: FormatOptions = 
       '',
       '#### What moved',
       '',
-      ...report.causes.slice(0, limit).map((cause) => `- ${code(causeText(cause))} (${causeReach(cause)})`),
+      ...report.causes
+        .slice(0, mostCauses)
+        .map((cause) => `- ${code(causeText(cause))} (${causeReach(cause, report.counts.common)})`),
     )
+  const causesOf = ownCauses(report)
   for (const { title, items } of itemsBySection(report))
     if (items.length > 0)
       lines.push(
         '',
         `<details><summary>${title} (${items.length})</summary>`,
         '',
-        ...items.slice(0, limit).flatMap(itemLines),
+        ...items.slice(0, limit).flatMap((item) => itemLines(item, causesOf(item))),
         ...(items.length > limit ? [`- … and ${items.length - limit} more`] : []),
         '',
         '</details>',
@@ -71,8 +76,8 @@ export function formatDiffMarkdown(report: DiffReport, options: FormatOptions = 
   return `${lines.join('\n')}\n`
 }
 
-function itemLines(item: ItemDiff): string[] {
-  const { baseline, candidate, causes, changes } = item
+function itemLines(item: ItemDiff, causes: readonly Cause[]): string[] {
+  const { baseline, candidate, changes } = item
   const lines = [
     `- ${code(itemLabel(item))}: ${escape(visibleText(changes.map((change) => change.detail).join('; ')))}`,
   ]

@@ -8,8 +8,9 @@ import {
   countLines,
   itemLabel,
   itemsBySection,
+  ownCauses,
 } from './describe-report.ts'
-import type { DiffReport, ItemDiff, LoneItem, SideSummary } from './diff-report.ts'
+import type { Cause, DiffReport, ItemDiff, LoneItem, SideSummary } from './diff-report.ts'
 import type { FormatOptions } from './format-diff.ts'
 import { visibleText } from './visible-text.ts'
 import { wordDiff } from './word-diff.ts'
@@ -19,6 +20,7 @@ type Paint = (format: Parameters<typeof styleText>[0], text: string) => string
 /** Characters of an output around what changed. */
 const context = 60
 const mostOutput = 600
+const mostCauses = 25
 
 /** For people at a terminal. */
 export function formatDiffText(report: DiffReport, options: FormatOptions = {}): string {
@@ -36,10 +38,14 @@ export function formatDiffText(report: DiffReport, options: FormatOptions = {}):
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', paint('bold', title), ...body)
   }
-  section('What moved', moved(report, limit))
+  section('What moved', moved(report))
   section('Difference of the two runs', statistics(report, paint))
+  const causesOf = ownCauses(report)
   for (const { title, items } of itemsBySection(report))
-    section(title, [...items.slice(0, limit).flatMap((item) => itemLines(item, paint)), ...more(items.length, limit)])
+    section(title, [
+      ...items.slice(0, limit).flatMap((item) => itemLines(item, causesOf(item), paint)),
+      ...more(items.length, limit),
+    ])
   section('Only in the baseline', loneLines(report.onlyBaseline, report.counts.onlyBaseline, limit))
   section('Only in the candidate', loneLines(report.onlyCandidate, report.counts.onlyCandidate, limit))
   section(
@@ -51,10 +57,10 @@ export function formatDiffText(report: DiffReport, options: FormatOptions = {}):
   return `${lines.join('\n')}\n`
 }
 
-function moved({ causes }: DiffReport, limit: number): string[] {
+function moved({ causes, counts }: DiffReport): string[] {
   return [
-    ...causes.slice(0, limit).map((cause) => `  ${causeText(cause)}  (${causeReach(cause)})`),
-    ...more(causes.length, limit),
+    ...causes.slice(0, mostCauses).map((cause) => `  ${causeText(cause)}  (${causeReach(cause, counts.common)})`),
+    ...more(causes.length, mostCauses),
   ]
 }
 
@@ -72,8 +78,8 @@ function statistics(report: DiffReport, paint: Paint): string[] {
   ]
 }
 
-function itemLines(item: ItemDiff, paint: Paint): string[] {
-  const { baseline, candidate, causes } = item
+function itemLines(item: ItemDiff, causes: readonly Cause[], paint: Paint): string[] {
+  const { baseline, candidate } = item
   const lines = [
     `  ${itemLabel(item)}: ${visibleText(item.changes.map((change) => change.detail).join('; '))}${paint('dim', `  (lines ${baseline.line} and ${candidate.line})`)}`,
   ]

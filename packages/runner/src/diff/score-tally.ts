@@ -86,10 +86,11 @@ export class ScoreTally {
   }
 
   #interval(differences: PairedDifferences, confidence: number, seed: number): Partial<Comparison> {
+    // Where a few items differ, all in one direction, resampling leaves 0 out however little they prove.
+    if (this.#passOrFail && this.repeats === 1)
+      return { interval: pairedProportionsInterval(this.#table, confidence), intervalMethod: 'newcombe' }
     const interval = bootstrapInterval(differences, { confidence, seed })
-    if (interval !== undefined) return { interval, intervalMethod: 'bootstrap' }
-    if (!this.#passOrFail || this.repeats > 1) return {}
-    return { interval: pairedProportionsInterval(this.#table, confidence), intervalMethod: 'newcombe' }
+    return interval === undefined ? {} : { interval, intervalMethod: 'bootstrap' }
   }
 
   /** Repeats of an item tell less than other items would: an item counts once, by its share. */

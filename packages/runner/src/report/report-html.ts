@@ -178,11 +178,14 @@ function differenceSection(diff: DiffReport): string {
 <tbody>${rows.join('\n')}</tbody></table></div><p class="note">${escapeHtml(comparisonNote(diff))}</p></section>`
 }
 
-function causesSection({ causes }: DiffReport): string {
+function causesSection({ causes, counts }: DiffReport): string {
   if (causes.length === 0) return ''
   const rows = causes
     .slice(0, mostCauses)
-    .map((cause) => `<tr><td>${escapeHtml(causeText(cause))}</td><td>${escapeHtml(causeReach(cause))}</td></tr>`)
+    .map(
+      (cause) =>
+        `<tr><td>${escapeHtml(causeText(cause))}</td><td>${escapeHtml(causeReach(cause, counts.common))}</td></tr>`,
+    )
   const more = causes.length > mostCauses ? `<p class="note">… and ${causes.length - mostCauses} more.</p>` : ''
   return `<section aria-labelledby="causes-title"><h2 id="causes-title">What moved</h2><div class="scroll"><table>
 <thead><tr><th scope="col">cause</th><th scope="col">reach</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>${more}</section>`
