@@ -13,6 +13,8 @@
  * @property {number} [least]
  */
 
+const others = ['anthropic', 'cohere', 'gemini', 'ollama']
+
 /** @type {Limit[]} */
 export const limits = [
   {
@@ -86,4 +88,56 @@ export const limits = [
     metric: 'before',
     most: 0,
   },
+  {
+    target: 'a run: items per second, x a loop over the openai SDK',
+    suite: 'run',
+    scenario: /^openai/,
+    name: 'insidellms',
+    metric: 'perSecond',
+    show: 'ratio',
+    least: 1.2,
+  },
+  {
+    target: 'a run: CPU, x a loop over the openai SDK',
+    suite: 'run',
+    scenario: /^openai/,
+    name: 'insidellms',
+    metric: 'cpuPerThousand',
+    show: 'ratio',
+    most: 0.9,
+  },
+  {
+    target: 'a run: peak RSS in MB',
+    suite: 'run',
+    scenario: /^openai/,
+    name: 'insidellms',
+    metric: 'peakRssMb',
+    most: 200,
+  },
+  ...others.flatMap((vendor) => [
+    noMoreThanSdk(`${vendor}: CPU per call, x its SDK, 64 at once`, 'concurrent', new RegExp(`^${vendor}`)),
+    noMoreThanSdk(
+      `${vendor}: CPU per chunk, x its SDK`,
+      'stream',
+      new RegExp(`^${vendor}, one stream of 2,000 chunks$`),
+    ),
+  ]),
+  ...['validate', 'verify'].map((name) => ({
+    target: `${name}: MB per second`,
+    suite: 'evidence',
+    scenario: /records/,
+    name,
+    metric: 'perSecond',
+    least: 150,
+  })),
 ]
+
+/**
+ * @param {string} target
+ * @param {string} suite
+ * @param {RegExp} scenario
+ * @returns {Limit}
+ */
+function noMoreThanSdk(target, suite, scenario) {
+  return { target, suite, scenario, name: 'insidellms', metric: 'cpuUs', show: 'ratio', most: 1.05 }
+}

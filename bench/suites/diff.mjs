@@ -17,8 +17,7 @@ const changedEvery = { 'all the same': Number.POSITIVE_INFINITY, '1 of 100 outpu
  */
 export function diff({ items, rounds = 3 }) {
   return withTemporaryDirectory(async (directory) => {
-    const baseline = join(directory, 'baseline')
-    await withChild('workers/diff.mjs', [], (worker) => worker.ask('makeRun', { directory, items }))
+    const baseline = await withChild('workers/diff.mjs', [], (worker) => worker.ask('makeRun', { directory, items }))
     /** @type {import('../lib/results.mjs').Result[]} */
     const results = []
     for (const [scenario, every] of Object.entries(changedEvery)) {

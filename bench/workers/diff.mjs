@@ -1,32 +1,15 @@
 // One comparison of two run directories in a process of its own: ours, or the script that one would write by hand.
-import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { PluginRegistry } from '@insidellms/core'
-import { builtinProbes } from '@insidellms/probes'
-import { diffRuns, run } from '@insidellms/runner'
+import { diffRuns } from '@insidellms/runner'
 import { answerTo, measure } from '../lib/child.mjs'
+import { makeRun } from '../lib/make-run.mjs'
 
 /** @typedef {{ baseline: string, candidate: string, expected: number }} Pair */
 
 answerTo({
-  /** @param {{ directory: string, items: number }} where */
-  async makeRun({ directory, items }) {
-    const dataset = join(directory, 'questions.jsonl')
-    const file = openSync(dataset, 'w')
-    for (let index = 0; index < items; index++)
-      writeSync(
-        file,
-        `${JSON.stringify({ id: `q${index}`, question: `What is ${index} + 1?`, answer: `${index + 1}` })}\n`,
-      )
-    closeSync(file)
-    const registry = new PluginRegistry()
-    registry.use(builtinProbes)
-    await run(
-      { model: { type: 'dummy' }, probe: 'logic', dataset: { path: dataset }, concurrency: 64 },
-      { registry, runDir: join(directory, 'baseline') },
-    )
-  },
+  makeRun,
 
   /** @param {Pair} pair */
   insidellms: ({ baseline, candidate, expected }) =>
