@@ -44,6 +44,7 @@ export function createProgram(
       .option('--allow-new', 'with --replay: ask for what was not recorded')
       .option('--concurrency <count>', 'calls in flight at once (default: as the config says, else 8)', positive)
       .option('--limit <count>', 'take only the first items of the dataset', positive)
+      .option('--report', 'write report.html into the run directory when the run is done')
       .option('--quiet', 'print the summary only')
       .action((config, options) =>
         start(async (context) => (await import('./commands/run-command.ts')).runCommand(config, options, context)),
@@ -59,6 +60,7 @@ export function createProgram(
         'changes',
         'regressions',
         'significant',
+        'trace',
       ]),
     )
     .option('--ignore <field...>', 'leave a field of the records out of the comparison')
@@ -66,11 +68,42 @@ export function createProgram(
       new Option('--format <format>', 'how to print').choices(['text', 'json', 'markdown', 'junit']).default('text'),
     )
     .option('--output <file>', 'write there and not to the terminal')
-    .option('--limit <count>', 'most changed items to print', positive)
+    .option('--limit <count>', 'most items to print in each section, and to list in JSON and JUnit', positive)
+    .option('--alpha <share>', 'level of the tests behind "significant" (default: 0.05)', share)
+    .option('--confidence <share>', 'of the intervals (default: 0.95)', share)
+    .option('--seed <number>', 'of resampling (default: 1)', whole)
     .action((baseline, candidate, options) =>
       start(async (context) =>
         (await import('./commands/diff-command.ts')).diffCommand(baseline, candidate, options, context),
       ),
+    )
+
+  program
+    .command('report')
+    .description('write one page on a run, or on two and what changed between them; it opens from disk')
+    .argument('<run>', 'a run directory')
+    .argument('[candidate]', 'a run directory to compare it with')
+    .option('--output <file>', "where (default: report.html in the first run's directory)")
+    .option('--title <text>', 'heading of the page')
+    .option('--confidence <share>', 'of the intervals (default: 0.95)', share)
+    .action((path, candidate, options) =>
+      start(async (context) =>
+        (await import('./commands/report-command.ts')).reportCommand(path, candidate, options, context),
+      ),
+    )
+
+  program
+    .command('export')
+    .description('write the records of a run for other programs')
+    .argument('<run>', 'a run directory')
+    .addOption(
+      new Option('--format <format>', "inspect is Inspect's log JSON")
+        .choices(['csv', 'parquet', 'inspect'])
+        .makeOptionMandatory(),
+    )
+    .option('--output <path>', "a file, for inspect a directory (default: in the run's directory)")
+    .action((path, options) =>
+      start(async (context) => (await import('./commands/export-command.ts')).exportCommand(path, options, context)),
     )
 
   program
@@ -155,5 +188,17 @@ function version(): string {
 function positive(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.')
+  return value
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must lie between 0 and 1, such as 0.95.')
   return value
 }

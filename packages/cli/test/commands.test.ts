@@ -37,6 +37,47 @@ describe('run and diff', () => {
     })
   })
 
+  it('are shown on a page and exported, and the run stays valid and intact with both in it', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'b.yaml': config('no'), 'data.jsonl': dataset }, async (directory) => {
+      const at = (name: string): string => join(directory, name)
+      const ran = await cli('--no-plugins', 'run', at('a.yaml'), '--run-dir', at('first'), '--report')
+      expect(ran.out).toContain(`Report: ${at('first/report.html')}\n`)
+      await cli('--no-plugins', 'run', at('b.yaml'), '--run-dir', at('second'))
+      expect(await readFile(at('first/report.html'), 'utf8')).toMatch(/^<!doctype html>/i)
+
+      const both = await cli('report', at('first'), at('second'), '--output', at('both.html'), '--title', 'Yes or no')
+      expect(both).toMatchObject({ code: 0, err: '' })
+      expect(both.out).toMatch(/both\.html: 4 records, \d/)
+      expect(await readFile(at('both.html'), 'utf8')).toContain('Yes or no')
+
+      const csv = await cli('export', at('first'), '--format', 'csv')
+      expect(csv).toMatchObject({ code: 0, out: `${at('first/records.csv')}\nExported 2 records.\n` })
+      expect((await readFile(at('first/records.csv'), 'utf8')).trim().split('\n')).toHaveLength(3)
+      expect((await cli('export', at('first'), '--format', 'parquet', '--output', at('x.parquet'))).code).toBe(0)
+      expect((await readFile(at('x.parquet'))).subarray(0, 4).toString()).toBe('PAR1')
+      expect((await cli('export', at('first'), '--format', 'inspect', '--output', at('logs'))).code).toBe(0)
+
+      expect(await cli('validate', at('first'))).toMatchObject({ code: 0 })
+      expect(await cli('verify', at('first'))).toMatchObject({ code: 0 })
+      expect((await cli('report', at('none'))).code).toBe(1)
+    })
+  })
+
+  it('are compared at the level that is asked for', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'b.yaml': config('no'), 'data.jsonl': dataset }, async (directory) => {
+      const at = (name: string): string => join(directory, name)
+      await cli('--no-plugins', 'run', at('a.yaml'), '--run-dir', at('first'))
+      await cli('--no-plugins', 'run', at('b.yaml'), '--run-dir', at('second'))
+      const diff = async (...args: string[]) =>
+        JSON.parse((await cli('diff', at('first'), at('second'), '--format', 'json', ...args)).out)
+      const report = await diff('--alpha', '0.2', '--confidence', '0.8', '--limit', '1')
+      expect(report.statistics).toMatchObject({ alpha: 0.2, confidence: 0.8 })
+      expect(report.items).toHaveLength(1)
+      expect(report.counts.common).toBe(2)
+      expect((await diff()).items).toHaveLength(2)
+    })
+  })
+
   it('resume a run, and replay it without asking anybody', async () => {
     await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
       const at = (name: string): string => join(directory, name)
@@ -166,6 +207,12 @@ describe('what is wrong is said in one sentence, with the right exit code', () =
     ['diff', 'one'],
     ['run', 'a.yaml', '--concurrency', '0'],
     ['diff', 'a', 'b', '--fail-on', 'everything'],
+    ['diff', 'a', 'b', '--alpha', '5'],
+    ['diff', 'a', 'b', '--seed', 'one'],
+    ['report'],
+    ['report', 'a', '--confidence', '1'],
+    ['export', 'a'],
+    ['export', 'a', '--format', 'xlsx'],
     ['run', 'a.yaml', '--retry-errors'],
     ['run', 'a.yaml', '--allow-new'],
     ['quicktest', 'Hi', '--model-args', '{"a"'],

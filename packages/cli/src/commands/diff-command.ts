@@ -9,6 +9,9 @@ export interface DiffCommandOptions {
   format: DiffFormat
   output?: string
   limit?: number
+  alpha?: number
+  confidence?: number
+  seed?: number
 }
 
 /** `insidellms diff <baseline> <candidate>`: exit code 2 when a gate of `--fail-on` hits. */
@@ -18,8 +21,11 @@ export async function diffCommand(
   options: DiffCommandOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { failOn, ignore, format, output, limit } = options
-  const report = await diffRuns(baseline, candidate, { ...(failOn && { failOn }), ...(ignore && { ignore }) })
+  const { format, output, limit, ...compared } = options
+  const report = await diffRuns(baseline, candidate, {
+    ...compared,
+    ...(limit !== undefined && { limit: listed(format, limit) }),
+  })
   const text = formatDiff(report, format, {
     color: output === undefined && usesColor(context.stdout),
     ...(limit !== undefined && { limit }),
@@ -27,4 +33,9 @@ export async function diffCommand(
   if (output === undefined) context.stdout.write(text)
   else await writeFile(output, text)
   return report.exitCode
+}
+
+/** Text and Markdown show the first items of each section, so that a report for them must list more than that. */
+function listed(format: DiffFormat, limit: number): number {
+  return format === 'text' || format === 'markdown' ? Math.max(1_000, limit) : limit
 }

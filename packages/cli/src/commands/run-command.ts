@@ -1,4 +1,4 @@
-import { loadConfig, type LoadedConfig, run } from '@insidellms/runner'
+import { loadConfig, type LoadedConfig, run, writeReport } from '@insidellms/runner'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { runSummary } from '../run-summary.ts'
@@ -14,6 +14,7 @@ export interface RunCommandOptions {
   allowNew?: boolean
   concurrency?: number
   limit?: number
+  report?: boolean
   quiet?: boolean
 }
 
@@ -39,6 +40,11 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
     })
     progress.end()
     context.stdout.write(await runSummary(result))
+    if (options.report && result.status === 'completed') {
+      const title = loaded.config.reportTitle
+      const { path: page } = await writeReport([result.runDir], title === undefined ? {} : { title })
+      context.stdout.write(`Report: ${page}\n`)
+    }
     const everythingFailed = result.total > 0 && result.counts.success === 0
     return everythingFailed ? exitCodes.failed : exitCodes.ok
   } finally {
