@@ -138,11 +138,11 @@ describe('which dataset', () => {
 
   test('a format that cannot be told, or that nobody knows', async () => {
     await expect(openDataset({ path: 'd.txt', args: {} }, '.', registry)).rejects.toThrow(
-      'Set dataset.format: jsonl or csv.',
+      'Set dataset.format: jsonl, json, csv, parquet.',
     )
     await expect(openDataset({ args: {} }, '.', registry)).rejects.toThrow('neither path nor format')
-    await expect(openDataset({ format: 'parquet', path: 'x', args: {} }, '.', registry)).rejects.toThrow(
-      'No dataset "parquet".',
+    await expect(openDataset({ format: 'arrow', path: 'x', args: {} }, '.', registry)).rejects.toThrow(
+      'No dataset "arrow".',
     )
   })
 

@@ -56,9 +56,11 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
       ...facts.surroundings,
       config_directory: facts.configDirectory,
       dataset_items: datasets.reduce((sum, { items }) => sum + items, 0),
+      ...(datasets.length === 1 && datasets[0]!.files && { dataset_files: datasets[0]!.files }),
       ...(datasets.length > 1 && {
         datasets: datasets.map((one) => ({
           ...one.facts,
+          ...(one.files && { files: one.files }),
           items: one.items,
           probes: unique(experiments.filter((each) => each.dataset === one).map(({ probe }) => probe.label)),
         })),

@@ -1,10 +1,9 @@
 import { z } from 'zod'
+import { datasetSchema } from './dataset-schema.ts'
+import { settingsSchema } from './settings-schema.ts'
 
 const positive = z.int().min(1)
 const count = z.int().min(0)
-
-/** Settings of a model, probe or dataset: its own package checks what is inside. */
-export const settingsSchema = z.record(z.string(), z.json()).meta({ id: 'settings' })
 
 const toolSchema = z.strictObject({
   name: z.string(),
@@ -86,26 +85,6 @@ const modelSchema = z.union([type.transform((id) => modelObject.parse({ type: id
 
 /** `judge` of a probe's `args`: the model or the models that grade. */
 export const judgesSchema = z.union([modelSchema, z.array(modelSchema).min(1)])
-
-const datasetSchema = z.strictObject({
-  format: z
-    .string()
-    .min(1)
-    .exactOptional()
-    .describe("jsonl, csv, or a format that a plugin provides. Default: the file's ending."),
-  path: z.string().min(1).exactOptional().describe("The file, relative to this config's folder."),
-  name: z.string().exactOptional().describe('The id in records. Default: the path as written here.'),
-  version: z.string().exactOptional(),
-  split: z.string().exactOptional(),
-  revision: z.string().exactOptional(),
-  provenance: z.string().exactOptional().describe('Where it comes from. Default: the format.'),
-  hash: z
-    .string()
-    .regex(/^(sha256:)?[0-9a-f]{64}$/, 'must be sha256: and 64 lowercase hex digits')
-    .exactOptional()
-    .describe('Refuse to run when the file has another SHA-256.'),
-  args: settingsSchema.default({}).describe("Settings of a plugin's format."),
-})
 
 const probeObject = z
   .strictObject({

@@ -5,6 +5,8 @@ export interface SchemaDefinition {
   type: string
   /** Of an object. */
   shape?: Record<string, $ZodType>
+  /** Of an object with keys of any name: their values. */
+  catchall?: $ZodType
   /** Of a list. */
   element?: $ZodType
   /** Of a union. */

@@ -22,7 +22,7 @@ export function csvSource(path: string, label: string): DatasetSource {
         return rows.map((row) => toItem(row, header!, label))
       }
       for await (const chunk of readChunks(path, label)) {
-        onBytes?.(chunk)
+        onBytes?.(chunk, 0)
         yield toItems(parser.push(decode(decoder, chunk, label)))
       }
       yield toItems([...parser.push(decode(decoder, undefined, label)), ...parser.end()])

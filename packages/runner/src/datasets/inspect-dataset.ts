@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import { InsideLLMsError, type Probe } from '@insidellms/core'
+import { sha256 } from '../sha256.ts'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
+import { itemPlace } from './item-place.ts'
 
 /** What a first reading of a dataset finds. */
 export interface DatasetFacts {
-  /** `sha256:` and 64 hex digits, over the whole file's bytes; a plugin's dataset is hashed as JSON lines. */
+  /**
+   * `sha256:` and 64 hex digits, over the whole file's bytes. Several files are hashed by the lines of their hashes in
+   * order, as `sha256sum a b | cut -c1-64 | sha256sum` does; a plugin's dataset is hashed as JSON lines.
+   */
   hash: string
+  /** Each file with its hash, where the source names its files. */
+  files?: { path: string; hash: string }[]
   /** Items that will be used. */
   count: number
   /** `source.state()` before it was read. */
@@ -22,22 +29,32 @@ export async function inspectDataset(
   probes: readonly Probe[],
   maxExamples: number = Number.POSITIVE_INFINITY,
 ): Promise<DatasetFacts> {
-  const digest = createHash('sha256')
+  const digests = (source.files ?? [source.label]).map(() => createHash('sha256'))
   const state = await source.state()
   let count = 0
-  for await (const batch of source.batches((bytes) => digest.update(bytes)))
+  for await (const batch of source.batches((bytes, file) => digests[file]!.update(bytes)))
     for (const entry of batch) {
       if (count === maxExamples) break
-      for (const probe of probes) check(probe, entry, count, source.label)
+      for (const probe of probes) check(probe, entry, count, source)
       count++
     }
   if (count === 0) throw new InsideLLMsError('config', `The dataset ${source.label} has no items.`)
-  return { hash: `sha256:${digest.digest('hex')}`, count, state }
+  const hashes = digests.map((digest) => digest.digest('hex'))
+  return {
+    hash: `sha256:${hashes.length === 1 ? hashes[0] : sha256(hashes.map((hash) => `${hash}\n`).join(''))}`,
+    ...(source.files && {
+      files: source.files.map((path, index) => ({ path, hash: `sha256:${hashes[index]}` })),
+    }),
+    count,
+    state,
+  }
 }
 
-function check(probe: Probe, { item, line }: SourceItem, index: number, label: string): void {
-  const problem = probe.check?.(item)
+function check(probe: Probe, entry: SourceItem, index: number, source: DatasetSource): void {
+  const problem = probe.check?.(entry.item)
   if (problem === undefined) return
-  const place = line === undefined ? `${label}, item ${index + 1}` : `${label}:${line}`
-  throw new InsideLLMsError('config', `${place}: ${problem.replace(/[.\s]+$/, '')} (probe ${probe.name}).`)
+  throw new InsideLLMsError(
+    'config',
+    `${itemPlace(entry, source, index)}: ${problem.replace(/[.\s]+$/, '')} (probe ${probe.name}).`,
+  )
 }

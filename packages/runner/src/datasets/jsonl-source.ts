@@ -23,7 +23,7 @@ export function jsonlSource(path: string, label: string): DatasetSource {
         return items
       }
       for await (const chunk of readChunks(path, label)) {
-        onBytes?.(chunk)
+        onBytes?.(chunk, 0)
         const end = chunk.lastIndexOf(lineFeed) + 1
         if (end > 0) {
           yield parse(Buffer.concat([...rest, chunk.subarray(0, end)]))

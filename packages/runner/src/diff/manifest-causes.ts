@@ -6,6 +6,7 @@ import { leafDifferences } from './leaf-differences.ts'
 /** Members of `custom` that follow from the records or the place of the run, or that are read one by one below. */
 const readElsewhere: ReadonlySet<string> = new Set([
   'config_directory',
+  'dataset_files',
   'dataset_items',
   'digests',
   'expected_records',

@@ -13,6 +13,8 @@ export interface RunDataset {
   sourceState: string | undefined
   /** `dataset` of records and manifest. */
   facts: JsonObject
+  /** Its files with their hashes, where they are not the one that the config names. */
+  files?: JsonObject[]
   /** Items that are used. */
   items: number
 }
@@ -74,8 +76,8 @@ async function prepareDataset(
   directory: string,
   registry: PluginRegistry,
 ): Promise<RunDataset> {
-  const { source, format, id } = await openDataset(entry, directory, registry)
-  const { hash, count, state } = await inspectDataset(source, probes, maxExamples)
+  const { source, format, id, revision } = await openDataset(entry, directory, registry)
+  const { hash, files, count, state } = await inspectDataset(source, probes, maxExamples)
   if (entry.hash !== undefined && hash !== `sha256:${entry.hash.replace('sha256:', '')}`)
     throw new InsideLLMsError(
       'config',
@@ -87,10 +89,11 @@ async function prepareDataset(
     facts: {
       dataset_hash: hash,
       dataset_id: id,
-      dataset_version: entry.version ?? null,
-      params: { ...shownEntry, format, hash },
+      dataset_version: entry.version ?? revision ?? null,
+      params: { ...shownEntry, format, hash, ...(revision !== undefined && { revision }) },
       provenance: entry.provenance ?? format,
     },
+    ...(files && { files }),
     items: count,
   }
 }

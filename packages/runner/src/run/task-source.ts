@@ -39,13 +39,13 @@ export class TaskSource {
   /** The next task that is in memory already. Undefined: there is none left, or `refill` must read on. */
   next(): Task | undefined {
     if (this.#at === this.#batch.length || this.ended) return undefined
-    const { item } = this.#batch[this.#at]!
+    const { item, position = this.#item } = this.#batch[this.#at]!
     const task: Task = {
       index: this.#index++,
       experiment: this.#experiments[this.#experiment]!,
       item,
       itemIndex: this.#item,
-      exampleId: exampleId(item, this.#item),
+      exampleId: exampleId(item, position),
       repeat: this.#repeat,
     }
     this.#advance()
@@ -87,7 +87,7 @@ export class TaskSource {
   }
 }
 
-/** The item's own id, else its place in the dataset. */
+/** The item's own id, else its place in the dataset: the same under every filter and sample. */
 function exampleId(item: unknown, index: number): string {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return String(index)
   const { example_id: given, id } = item as { example_id?: unknown; id?: unknown }
