@@ -79,6 +79,27 @@ export function createProgram(
     )
 
   program
+    .command('reproduce')
+    .description('say what moved since a run, run it again, and compare: 0 the same, 2 not, 1 it could not run')
+    .argument('<run>', 'a run directory')
+    .option('--ask', "ask the models again (default: the run's own calls answer, and nobody is asked)")
+    .option(
+      '--run-dir <directory>',
+      "where the new run is written (default: beside the old one, '-reproduced' behind it)",
+    )
+    .option('--overwrite', 'replace an older run in that directory')
+    .option('--config-directory <directory>', "where the config's relative paths start, when the run has been moved")
+    .option('--concurrency <count>', 'calls in flight at once (default: as the config says)', positive)
+    .option('--ignore <field...>', 'leave a field of the records out of the comparison')
+    .option('--limit <count>', 'most changed items to print', positive)
+    .option('--quiet', 'print no progress')
+    .action((path, options) =>
+      start(async (context) =>
+        (await import('./commands/reproduce-command.ts')).reproduceCommand(path, options, context),
+      ),
+    )
+
+  program
     .command('report')
     .description('write one page on a run, or on two and what changed between them; it opens from disk')
     .argument('<run>', 'a run directory')

@@ -4,7 +4,7 @@ export const exitCodes = {
   ok: 0,
   /** It could not run, or every item failed. */
   failed: 1,
-  /** A gate of `diff` was hit. */
+  /** A gate of `diff` was hit, or a run could not be reproduced as it was. */
   gate: 2,
   /** The command line is wrong (EX_USAGE of sysexits.h). */
   usage: 64,

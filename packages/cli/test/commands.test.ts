@@ -96,6 +96,36 @@ describe('run and diff', () => {
     })
   })
 
+  it('are reproduced: what moved, the run again, and whether it came out the same', async () => {
+    await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
+      const at = (name: string): string => join(directory, name)
+      await cli('--no-plugins', 'run', at('a.yaml'), '--run-dir', at('first'))
+      const same = await cli('--no-plugins', 'reproduce', at('first'), '--quiet')
+      expect(same).toMatchObject({ code: 0, err: '' })
+      expect(same.out).toMatch(/^Nothing moved: \d+ facts are what they were\.$/m)
+      expect(same.out).toContain(at('first-reproduced'))
+      expect(same.out).toContain('2 unchanged')
+
+      // The same config and dataset, asked again of a model that answers otherwise now.
+      const manifest = JSON.parse(await readFile(at('first/manifest.json'), 'utf8'))
+      manifest.custom.versions.node = '22.18.0'
+      await writeFile(at('first/manifest.json'), JSON.stringify(manifest))
+      const records = await readFile(at('first/records.jsonl'), 'utf8')
+      await writeFile(at('first/records.jsonl'), records.replaceAll(':"yes"', ':"no"'))
+      const differs = await cli('--no-plugins', 'reproduce', at('first'), '--ask', '--run-dir', at('asked'))
+      expect(differs.code).toBe(2)
+      expect(differs.out).toMatch(/^1 of \d+ facts moved\.$/m)
+      expect(differs.out).toMatch(/^Node\.js +22\.18\.0 +\d+\.\d+\.\d+$/m)
+      expect(differs.out).toContain('2 of 2 items changed')
+
+      await writeFile(at('data.jsonl'), `${dataset}{"id":"c","question":"Is ice warm?"}\n`)
+      const other = await cli('--no-plugins', 'reproduce', at('first'), '--overwrite')
+      expect(other.code).toBe(1)
+      expect(other.out).toMatch(/^dataset data\.jsonl +sha256:[0-9a-f]{12} +sha256:[0-9a-f]{12}$/m)
+      expect(other.err).toContain('is not what the run asked')
+    })
+  })
+
   it('take only the first items with --limit', async () => {
     await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
       const { out } = await cli(
@@ -210,6 +240,7 @@ describe('what is wrong is said in one sentence, with the right exit code', () =
     ['diff', 'a', 'b', '--alpha', '5'],
     ['diff', 'a', 'b', '--seed', 'one'],
     ['report'],
+    ['reproduce'],
     ['report', 'a', '--confidence', '1'],
     ['export', 'a'],
     ['export', 'a', '--format', 'xlsx'],

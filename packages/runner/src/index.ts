@@ -56,3 +56,5 @@ export {
   type ExportResult,
   exportRun,
 } from './export/export-run.ts'
+export type { InstallationComparison, InstallationFact } from './reproduce/compare-installation.ts'
+export { type ReproduceOptions, reproduceRun, type Reproduction } from './reproduce/reproduce-run.ts'

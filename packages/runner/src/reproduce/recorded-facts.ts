@@ -1,0 +1,74 @@
+import type { JsonObject } from '@insidellms/core'
+
+/** What a manifest says that its run was made with. Only what it says is set. */
+export interface RecordedFacts {
+  core: string | undefined
+  runner: string | undefined
+  node: string | undefined
+  git: { commit: string; dirty: boolean } | undefined
+  lockfile: { name: string; sha256: string } | undefined
+  plugins: { name: string; version?: string; entry?: string; sha256?: string }[]
+  /** Modules of the user's own. */
+  modules: { entry: string; sha256: string }[]
+  sdks: { name: string; version: string }[]
+  /** Model files, by their hash. */
+  weights: { path: string; sha256: string }[]
+  datasets: { path: string; hash: string }[]
+}
+
+interface ManifestModel {
+  args?: JsonObject
+  served?: { sdk?: { name: string; version: string }; sha256?: string }[]
+}
+
+interface ManifestCustom {
+  versions?: { core?: string; runner?: string; node?: string }
+  git?: RecordedFacts['git']
+  lockfile?: RecordedFacts['lockfile']
+  plugins?: { name?: string; version?: string; entry?: string; sha256?: string }[]
+  models?: ManifestModel[]
+  judges?: ManifestModel[]
+  datasets?: ManifestDataset[]
+}
+
+interface ManifestDataset {
+  dataset_hash?: string
+  params?: { path?: unknown }
+}
+
+export function readRecordedFacts(manifest: JsonObject): RecordedFacts {
+  const custom = (manifest['custom'] ?? {}) as ManifestCustom
+  const { versions, git, lockfile, plugins = [] } = custom
+  const models = [...(custom.models ?? []), ...(custom.judges ?? [])]
+  const datasets = custom.datasets ?? [(manifest['dataset'] ?? {}) as ManifestDataset]
+  return {
+    core: versions?.core,
+    runner: versions?.runner,
+    node: versions?.node,
+    git,
+    lockfile,
+    plugins: plugins.filter((plugin): plugin is RecordedFacts['plugins'][number] => plugin.name !== undefined),
+    modules: plugins.flatMap(({ name, entry, sha256 }) =>
+      name === undefined && entry !== undefined && sha256 !== undefined ? [{ entry, sha256 }] : [],
+    ),
+    sdks: distinct(models.flatMap(({ served = [] }) => served.flatMap(({ sdk }) => (sdk === undefined ? [] : [sdk])))),
+    weights: distinct(models.flatMap(weightsOf)),
+    // Only a single file: the hash of several is checked by the run that reads them.
+    datasets: datasets.flatMap(({ dataset_hash: hash, params }) =>
+      typeof params?.path === 'string' && !/[*?{[]/.test(params.path) && hash !== undefined
+        ? [{ path: params.path, hash }]
+        : [],
+    ),
+  }
+}
+
+/** A model that is one file names it in its settings. */
+function weightsOf({ args, served = [] }: ManifestModel): RecordedFacts['weights'] {
+  const path = args?.['modelPath']
+  if (typeof path !== 'string') return []
+  return served.flatMap(({ sha256 }) => (sha256 === undefined ? [] : [{ path, sha256 }]))
+}
+
+function distinct<T extends object>(values: T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()]
+}
