@@ -130,6 +130,14 @@ export const limits = [
     metric: 'perSecond',
     least: 150,
   })),
+  ...['jsonl', 'json', 'csv', 'parquet'].map((name) => ({
+    target: `${name} dataset: MB above the bare process`,
+    suite: 'dataset',
+    scenario: /first 10$/,
+    name,
+    metric: 'aboveBareMb',
+    most: 100,
+  })),
 ]
 
 /**

@@ -6,20 +6,21 @@ import { printResult, printTable, valueOf } from './lib/results.mjs'
 import { limits } from './limits.mjs'
 import { call } from './suites/call.mjs'
 import { concurrent } from './suites/concurrent.mjs'
+import { dataset } from './suites/dataset.mjs'
 import { diff } from './suites/diff.mjs'
 import { evidence } from './suites/evidence.mjs'
 import { imports } from './suites/import.mjs'
 import { run } from './suites/run.mjs'
 import { stream } from './suites/stream.mjs'
 
-const suites = { call, concurrent, stream, import: imports, run, diff, evidence }
+const suites = { call, concurrent, stream, import: imports, run, diff, evidence, dataset }
 
 const usage = `node run.mjs [options]
   --suite a,b     ${Object.keys(suites).join(' ')}. Default: all.
   --vendor a,b    ${vendors.join(' ')}. Default: all.
   --only a,b      Contenders beside the raw SDK, by file name. Default: all.
   --rounds N      Turns of each contender. Default: what each suite needs to be steady.
-  --items N       Items of a run, in run, diff and evidence. Default: 20000.
+  --items N       Items of a run or a dataset, in run, diff, evidence and dataset. Default: 20000.
   --json FILE     Writes every sample.
   --check         Holds the results against limits.mjs; exit code 1 when one is missed.`
 

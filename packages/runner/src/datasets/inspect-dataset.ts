@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { InsideLLMsError, type Probe } from '@insidellms/core'
+import { YoungGenerationLimit } from '../run/young-generation-limit.ts'
 import { sha256 } from '../sha256.ts'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
 import { itemPlace } from './item-place.ts'
@@ -31,13 +32,20 @@ export async function inspectDataset(
 ): Promise<DatasetFacts> {
   const digests = (source.files ?? [source.label]).map(() => createHash('sha256'))
   const state = await source.state()
+  const memory = new YoungGenerationLimit()
   let count = 0
-  for await (const batch of source.batches((bytes, file) => digests[file]!.update(bytes)))
-    for (const entry of batch) {
-      if (count === maxExamples) break
-      for (const probe of probes) check(probe, entry, count, source)
-      count++
+  try {
+    for await (const batch of source.batches((bytes, file) => digests[file]!.update(bytes))) {
+      memory.tick()
+      for (const entry of batch) {
+        if (count === maxExamples) break
+        for (const probe of probes) check(probe, entry, count, source)
+        count++
+      }
     }
+  } finally {
+    memory.lift()
+  }
   if (count === 0) throw new InsideLLMsError('config', `The dataset ${source.label} has no items.`)
   const hashes = digests.map((digest) => digest.digest('hex'))
   return {

@@ -1,14 +1,24 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { InsideLLMsError, type JsonObject } from '@insidellms/core'
-import type { AsyncBuffer, Compressors, DecodedArray, FileMetaData, ParquetScan, SchemaElement } from 'hyparquet'
+import { InsideLLMsError, type JsonObject, type JsonValue } from '@insidellms/core'
+import type {
+  AsyncBuffer,
+  Compressors,
+  DecodedArray,
+  FileMetaData,
+  ParquetScan,
+  RowGroup,
+  SchemaElement,
+} from 'hyparquet'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
 import { parquetParsers, plainValue } from './parquet-values.ts'
 import { fileState, readChunks } from './read-chunks.ts'
 
-/** What is decoded at once, by the file's own account of a row's size; a smaller row group is a part of its own. */
-const partBytes = 4 << 20
-const smallestPart = 1000
+/** What is decoded of a column at once, by the file's own account of a value's size. */
+const windowBytes = 1 << 20
+const leastWindowRows = 1000
+/** A page of a column with few distinct values can hold millions of rows. */
+const mostWindowRows = 1 << 20
 /** Small, so that the items of a batch are used up before the garbage collector takes them for long-lived. */
 const batchRows = 128
 
@@ -19,8 +29,8 @@ const compressors: Compressors = {
 }
 
 /**
- * A Parquet file, read part by part of each row group, so that its size does not matter: memory is for a part and for the
- * packed bytes of one column of a row group. Values become plain JSON, see `plainValue` and `parquetParsers`.
+ * A Parquet file, read row group by row group, each column of it in windows, so that its size does not matter: memory is for
+ * the windows, and for the packed bytes of one column where the file has no index of its pages. Values become plain JSON, see `plainValue` and `parquetParsers`.
  *
  * Reading throws `config`, with the file.
  */
@@ -53,35 +63,58 @@ export function parquetSource(path: string, label: string): DatasetSource {
 async function* readRows(file: AsyncBuffer): AsyncGenerator<SourceItem[], void, undefined> {
   const { parquetMetadataAsync, parquetScan } = await import('hyparquet')
   const metadata = await parquetMetadataAsync(file)
-  const columns = columnsOf(metadata)
   const scan = await parquetScan({ file, metadata, compressors, parsers: parquetParsers, utf8: false })
-  let groupStart = 0
+  const columns = columnsOf(metadata)
+  let row = 0
   for (const group of metadata.row_groups) {
-    const rows = Number(group.num_rows)
-    const part = partRows(Number(group.total_byte_size), rows)
-    for (let start = 0; start < rows; start += part)
-      yield* readPart(scan, columns, groupStart + start, groupStart + Math.min(rows, start + part))
-    groupStart += rows
+    const end = row + Number(group.num_rows)
+    const windows = columns.map((column) => new ColumnWindow(scan, column, group, end))
+    while (row < end) {
+      const last = Math.min(row + batchRows, ...(await fillAll(windows, row)))
+      const batch: SourceItem[] = []
+      for (; row < last; row++) {
+        const item: JsonObject = Object.fromEntries(windows.map((window) => [window.name, window.valueAt(row)]))
+        batch.push({ item, row: row + 1 })
+      }
+      yield batch
+    }
   }
 }
 
-async function* readPart(
-  scan: ParquetScan,
-  columns: readonly Column[],
-  rowStart: number,
-  rowEnd: number,
-): AsyncGenerator<SourceItem[], void, undefined> {
-  const decoded: DecodedArray[] = []
-  for (const { name } of columns) decoded.push(await scan.readColumn({ column: name, rowStart, rowEnd }))
-  for (let first = rowStart; first < rowEnd; first += batchRows) {
-    const batch: SourceItem[] = []
-    for (let row = first; row < Math.min(rowEnd, first + batchRows); row++) {
-      const item: JsonObject = Object.fromEntries(
-        columns.map(({ name, read }, index) => [name, read(decoded[index]![row - rowStart])]),
-      )
-      batch.push({ item, row: row + 1 })
-    }
-    yield batch
+/** @returns where each window ends. */
+async function fillAll(windows: readonly ColumnWindow[], row: number): Promise<number[]> {
+  for (const window of windows) if (row >= window.end) await window.fill(row)
+  return windows.map(({ end }) => end)
+}
+
+/** The decoded part of one column of a row group. */
+class ColumnWindow {
+  readonly name: string
+  /** The row behind the last one. */
+  end = 0
+  readonly #scan: ParquetScan
+  readonly #read: Column['read']
+  readonly #groupEnd: number
+  readonly #rows: number
+  #start = 0
+  #values: DecodedArray = []
+
+  constructor(scan: ParquetScan, { name, read }: Column, group: RowGroup, groupEnd: number) {
+    this.name = name
+    this.#scan = scan
+    this.#read = read
+    this.#groupEnd = groupEnd
+    this.#rows = windowRows(group, name)
+  }
+
+  async fill(row: number): Promise<void> {
+    this.#start = row
+    this.end = Math.min(this.#groupEnd, row + this.#rows)
+    this.#values = await this.#scan.readColumn({ column: this.name, rowStart: row, rowEnd: this.end })
+  }
+
+  valueAt(row: number): JsonValue {
+    return this.#read(this.#values[row - this.#start])
   }
 }
 
@@ -110,8 +143,12 @@ function reader({ converted_type, num_children, scale = 0 }: SchemaElement): typ
   return (value) => (typeof value === 'number' ? Number(value.toFixed(scale)) : plainValue(value))
 }
 
-function partRows(bytes: number, rows: number): number {
-  return Math.max(smallestPart, Math.floor((partBytes * rows) / Math.max(1, bytes)))
+function windowRows({ columns, num_rows }: RowGroup, name: string): number {
+  const bytes = columns
+    .filter(({ meta_data }) => meta_data?.path_in_schema[0] === name)
+    .reduce((sum, { meta_data }) => sum + Number(meta_data!.total_uncompressed_size), 0)
+  const rows = Math.floor((windowBytes * Number(num_rows)) / Math.max(1, bytes))
+  return Math.min(mostWindowRows, Math.max(leastWindowRows, rows))
 }
 
 async function asyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {

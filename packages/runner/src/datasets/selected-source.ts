@@ -34,15 +34,19 @@ export function selectedSource(source: DatasetSource, { filter, sample }: Datase
       throw new InsideLLMsError('config', `The filter keeps no row of ${source.label}, which has ${position}.`)
   }
 
-  async function drawSample(size: number, seed: number, onBytes?: ByteListener): Promise<number> {
+  /** Gives empty batches, so that whoever reads is not kept waiting for a whole reading. */
+  async function* drawSample(size: number, seed: number, onBytes?: ByteListener): AsyncGenerator<SourceItem[], void> {
     const choice = new SampleChoice(size, seed)
-    for await (const batch of filtered(onBytes)) for (const { position } of batch) choice.offer(position!)
+    for await (const batch of filtered(onBytes)) {
+      for (const { position } of batch) choice.offer(position!)
+      yield []
+    }
     if (choice.count < size)
       throw new InsideLLMsError(
         'config',
         `The sample asks for ${size} rows of ${source.label}; ${choice.count} are there${filter === undefined ? '' : ' behind the filter'}. Ask for fewer.`,
       )
-    return choice.largestKey
+    largestKey = choice.largestKey
   }
 
   return {
@@ -50,7 +54,7 @@ export function selectedSource(source: DatasetSource, { filter, sample }: Datase
     async *batches(onBytes) {
       if (sample === undefined) return yield* filtered(onBytes)
       const drawn = largestKey !== undefined
-      largestKey ??= await drawSample(sample.size, sample.seed, onBytes)
+      if (!drawn) yield* drawSample(sample.size, sample.seed, onBytes)
       for await (const batch of filtered(drawn ? onBytes : undefined))
         yield batch.filter(({ position }) => sampleKey(sample.seed, position!) <= largestKey!)
     },

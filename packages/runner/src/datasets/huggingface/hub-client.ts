@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOfStatus } from '@insidellms/core/driver'
 import { InsideLLMsError } from '@insidellms/core'
 
-const mostAttempts = 5
+const mostAttempts = 4
 const firstPauseMs = 500
 const longestPauseMs = 60_000
 const mostRedirects = 10
