@@ -44,6 +44,11 @@ export function createProgram(
       .option('--allow-new', 'with --replay: ask for what was not recorded')
       .option('--concurrency <count>', 'calls in flight at once (default: as the config says, else 8)', positive)
       .option('--limit <count>', 'take only the first items of the dataset', positive)
+      .option(
+        '--dry-run',
+        'ask nobody: print how many calls, tokens and dollars it would take, and what speaks against it',
+      )
+      .option('--strict', 'refuse floating model names, retired models, and prompts that may not fit')
       .option('--report', 'write report.html into the run directory when the run is done')
       .option('--quiet', 'print the summary only')
       .action((config, options) =>

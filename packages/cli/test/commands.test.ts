@@ -126,6 +126,48 @@ describe('run and diff', () => {
     })
   })
 
+  it('are looked at before they begin: --dry-run asks nobody, --strict refuses a floating name', async () => {
+    const model = `import { appendFileSync } from 'node:fs'
+    export default {
+      specVersion: 1,
+      supports: ['maxTokens'],
+      info: () => ({ name: 'm', provider: 'openai', modelId: 'gpt-4o', maxTokens: 60, supportsStreaming: false, supportsChat: true, extra: {} }),
+      async respond() {
+        appendFileSync(new URL('asked', import.meta.url), '.')
+        return { parts: [{ type: 'text', text: 'yes' }], finish: { kind: 'stop', raw: null }, served: {} }
+      },
+    }\n`
+    const yaml = `model: { type: ./model.mjs }
+probe: { type: logic }
+dataset: { path: data.jsonl }
+generation: { max_tokens: 100 }
+repeats: 3
+`
+    await inProject({ 'a.yaml': yaml, 'model.mjs': model, 'data.jsonl': dataset }, async (directory) => {
+      const at = (name: string): string => join(directory, name)
+      const run = (...args: string[]) => cli('--no-plugins', 'run', at('a.yaml'), '--run-dir', at('r'), ...args)
+      const dry = await run('--dry-run')
+      expect(dry).toMatchObject({ code: 0, err: '' })
+      expect(dry.out).toMatch(/^6 records; nobody was asked\.$/m)
+      expect(dry.out).toMatch(/^gpt-4o +6 +~\d+ +up to 600 +up to 0\.00\d+ +~\d\d +60$/m)
+      expect(dry.out).toMatch(/^Warning: gpt-4o: an alias .*gpt-4o-2024-08-06\.$/m)
+      expect(dry.out).toMatch(/^Warning: gpt-4o: the longest prompt needs about \d\d tokens and 100 for the answer/m)
+      expect(dry.out).toMatch(/^Prices: @pydantic\/genai-prices \S+, whose newest date is [\d-]{10}, \d+ days? ago\.$/m)
+      expect((await run('--dry-run', '--strict')).code).toBe(1)
+
+      const strict = await run('--strict')
+      expect(strict).toMatchObject({ code: 1, out: '' })
+      expect(strict.err).toMatch(/^insidellms: A strict run is refused: gpt-4o: an alias/)
+      await expect(readFile(at('asked'))).rejects.toThrow('ENOENT')
+      await expect(readFile(at('r/manifest.json'))).rejects.toThrow('ENOENT')
+
+      const ran = await run()
+      expect(ran.code).toBe(0)
+      expect(ran.err).toMatch(/^Warning: gpt-4o: an alias [^\n]*\n$/)
+      expect(await readFile(at('asked'), 'utf8')).toBe('......')
+    })
+  })
+
   it('take only the first items with --limit', async () => {
     await inProject({ 'a.yaml': config('yes'), 'data.jsonl': dataset }, async (directory) => {
       const { out } = await cli(

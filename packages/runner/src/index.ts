@@ -58,3 +58,5 @@ export {
 } from './export/export-run.ts'
 export type { InstallationComparison, InstallationFact } from './reproduce/compare-installation.ts'
 export { type ReproduceOptions, reproduceRun, type Reproduction } from './reproduce/reproduce-run.ts'
+export type { CatalogueFacts, PreflightFinding } from './preflight/finding.ts'
+export { type ModelPlan, type PreflightOptions, type PreflightReport, preflightRun } from './preflight/preflight-run.ts'

@@ -1,6 +1,7 @@
-import { loadConfig, type LoadedConfig, run, writeReport } from '@insidellms/runner'
+import { loadConfig, type LoadedConfig, preflightRun, run, visibleText, writeReport } from '@insidellms/runner'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { preflightTable } from '../preflight-table.ts'
 import { runSummary } from '../run-summary.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import { UsageError } from '../usage-error.ts'
@@ -14,6 +15,8 @@ export interface RunCommandOptions {
   allowNew?: boolean
   concurrency?: number
   limit?: number
+  dryRun?: boolean
+  strict?: boolean
   report?: boolean
   quiet?: boolean
 }
@@ -24,6 +27,13 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
   if (options.allowNew && options.replay === undefined) throw new UsageError('--allow-new goes with --replay.')
   const loaded = withLimit(await loadConfig(path), options.limit)
   const registry = await context.registry(loaded.config.plugins)
+  const { project } = context.options
+  if (options.dryRun) {
+    if (options.replay !== undefined) throw new UsageError('--dry-run is about asking; a --replay asks nobody.')
+    const report = await preflightRun(loaded, { registry, ...(project !== undefined && { project }) })
+    context.stdout.write(preflightTable(report))
+    return options.strict && report.findings.some(({ refused }) => refused) ? exitCodes.failed : exitCodes.ok
+  }
   const progress = new TerminalProgress(context)
   try {
     const result = await run(loaded, {
@@ -36,6 +46,9 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
       ...(options.replay !== undefined && { replay: options.replay }),
       ...(options.allowNew && { allowNew: true }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+      ...(options.strict && { strict: true }),
+      ...(project !== undefined && { project }),
+      onFinding: ({ message }) => context.stderr.write(`Warning: ${visibleText(message)}\n`),
       ...(!options.quiet && { onProgress: progress.show }),
     })
     progress.end()

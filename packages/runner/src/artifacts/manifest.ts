@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, PluginRegistry } from '@insidellms/core'
 import { canonicalJson } from '../canonical-json.ts'
 import type { RunConfig } from '../config/config-schema.ts'
+import type { PreflightFinding } from '../preflight/finding.ts'
 import type { Experiment, RunModel, RunProbe } from '../run/experiment.ts'
 import type { LoadedModule } from '../run/load-module.ts'
 import type { RunDataset } from '../run/run-dataset.ts'
@@ -27,6 +28,8 @@ export interface ManifestFacts {
   surroundings: JsonObject
   /** Where the config's relative paths start, seen from the run directory. */
   configDirectory: string
+  /** What was said of its models before it began. */
+  findings: readonly PreflightFinding[]
   /** Records that the run will have when it is done. */
   expected: number
 }
@@ -76,6 +79,9 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
       },
       ...(facts.judges.length > 0 && { judges: facts.judges.map((judge) => modelFacts(judge, state.served)) }),
       models: models.map((model) => modelFacts(model, state.served)),
+      ...(facts.findings.length > 0 && {
+        preflight: facts.findings.map(({ kind, model, message }) => ({ kind, message, model })),
+      }),
       plugins: [...pluginFacts(facts), ...facts.modules.map(({ type, sha256 }) => ({ entry: type, sha256 }))],
       probes: probes.map(({ label, entry, probe }) => ({ label, type: entry.type, version: probe.version })),
       repeats: config.repeats,

@@ -28,6 +28,11 @@ export interface LoadedConfig {
   file?: string
 }
 
+/** Whether it has been through `loadConfig` or `parseConfig`. */
+export function isLoadedConfig(given: LoadedConfig | ConfigFile): given is LoadedConfig {
+  return 'config' in given && 'shown' in given
+}
+
 export interface ParseConfigOptions {
   /** Where relative paths start. Default: the working directory. */
   directory?: string

@@ -13,6 +13,7 @@ const readElsewhere: ReadonlySet<string> = new Set([
   'harness',
   'models',
   'plugins',
+  'preflight',
   'probes',
   'status_counts',
   'timeout_count',

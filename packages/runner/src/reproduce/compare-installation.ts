@@ -4,7 +4,7 @@ import type { JsonObject } from '@insidellms/core'
 import { readSurroundings } from '../artifacts/surroundings.ts'
 import { readVersions } from '../artifacts/versions.ts'
 import { sha256OfFile } from '../sha256-of-file.ts'
-import { findInstalled, type InstalledPackage } from './installed-package.ts'
+import { findInstalled, type InstalledPackage } from '../find-installed.ts'
 import { readRecordedFacts } from './recorded-facts.ts'
 
 /** Something that a run was made with. */

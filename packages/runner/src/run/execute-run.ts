@@ -13,6 +13,7 @@ import { relativePlace } from '../artifacts/surroundings.ts'
 import { SyntheticTime } from '../artifacts/synthetic-time.ts'
 import { writeWhole } from '../artifacts/write-whole.ts'
 import { configSchemaUrl } from '../config/config-json-schema.ts'
+import type { PreflightFinding } from '../preflight/finding.ts'
 import { sha256 } from '../sha256.ts'
 import type { Task } from './experiment.ts'
 import type { PreparedRun } from './prepare-run.ts'
@@ -32,6 +33,8 @@ const maxWaitingWeight = 1 << 26
 
 export interface Execution {
   prepared: PreparedRun
+  /** What was said of its models before it began. */
+  findings: readonly PreflightFinding[]
   /** Open and locked. */
   runDir: string
   registry: PluginRegistry
@@ -41,7 +44,7 @@ export interface Execution {
 
 /** Asks and writes. The directory holds a run that can be resumed from its first moment on. */
 export async function executeRun(execution: Execution, options: RunOptions): Promise<RunResult> {
-  const { prepared, runDir, registry, redact, replay } = execution
+  const { prepared, findings, runDir, registry, redact, replay } = execution
   const { concurrency = prepared.config.concurrency, onProgress, signal, resume = false, retryErrors = false } = options
   const { runId, config, experiments, total } = prepared
   const time = new SyntheticTime(runId)
@@ -49,7 +52,14 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
   const served = new ServedModels()
   const manifest = (completed: boolean, digests: Record<string, string>): JsonObject =>
     buildManifest(
-      { ...prepared, time, registry, expected: total, configDirectory: relativePlace(runDir, prepared.directory) },
+      {
+        ...prepared,
+        findings,
+        time,
+        registry,
+        expected: total,
+        configDirectory: relativePlace(runDir, prepared.directory),
+      },
       { completed, digests, counts: summary.counts, served },
     )
   const write = (name: string, text: string): string => {

@@ -26,6 +26,12 @@ export interface PreparedRun extends ResolvedParts {
   surroundings: JsonObject
 }
 
+export interface PrepareOptions {
+  replay?: ReplayOptions | undefined
+  /** Keep a few items of each dataset, for a preflight. Default: false. */
+  sample?: boolean
+}
+
 /**
  * @throws {InsideLLMsError} for everything that would go wrong later and can be known now: an unknown type, a missing
  *   key, a missing or torn dataset, an item without its fields.
@@ -33,13 +39,13 @@ export interface PreparedRun extends ResolvedParts {
 export async function prepareRun(
   loaded: LoadedConfig,
   registry: PluginRegistry,
-  replay?: ReplayOptions,
+  { replay, sample = false }: PrepareOptions = {},
 ): Promise<PreparedRun> {
   const { config, directory } = loaded
   const parts = await resolveParts(loaded, registry, replay)
   try {
     const [datasets, surroundings] = await Promise.all([
-      prepareDatasets(config, loaded.shown as unknown as RunConfig, parts.probes, directory, registry),
+      prepareDatasets(config, loaded.shown as unknown as RunConfig, parts.probes, directory, registry, sample),
       readSurroundings(directory),
     ])
     const experiments = planExperiments(parts, config, datasets)

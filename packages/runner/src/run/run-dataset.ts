@@ -4,6 +4,7 @@ import type { DatasetEntry, RunConfig } from '../config/config-schema.ts'
 import type { DatasetSource } from '../datasets/dataset-source.ts'
 import { inspectDataset } from '../datasets/inspect-dataset.ts'
 import { openDataset } from '../datasets/open-dataset.ts'
+import { ItemSample } from '../preflight/item-sample.ts'
 import type { RunProbe } from './experiment.ts'
 
 /** A dataset of a run, read through once. */
@@ -17,6 +18,8 @@ export interface RunDataset {
   files?: JsonObject[]
   /** Items that are used. */
   items: number
+  /** A few of its items, where they were asked for. */
+  sample?: ItemSample
 }
 
 export interface PreparedDatasets {
@@ -31,6 +34,7 @@ export interface PreparedDatasets {
  * Opens and reads what a run's probes ask. Probes with the same dataset share it.
  *
  * @param shown The config without secrets.
+ * @param sample Keep a few items of each.
  * @throws {InsideLLMsError} `config`: a dataset that is missing, torn or empty, that has another hash than asked for, or
  *   that lacks a field which its probe needs.
  */
@@ -40,6 +44,7 @@ export async function prepareDatasets(
   probes: readonly RunProbe[],
   directory: string,
   registry: PluginRegistry,
+  sample: boolean = false,
 ): Promise<PreparedDatasets> {
   const keyOf = (probe: RunProbe): string => canonicalJson((probe.entry.dataset ?? config.dataset) as JsonObject)
   const prepared = new Map<string, RunDataset>()
@@ -49,7 +54,7 @@ export async function prepareDatasets(
     const entry = (probe.entry.dataset ?? config.dataset)!
     const shownEntry = (shown.probes[index]!.dataset ?? shown.dataset) as JsonObject
     const asking = probes.filter((other) => keyOf(other) === key).map((other) => other.probe)
-    prepared.set(key, await prepareDataset(entry, shownEntry, asking, config.maxExamples, directory, registry))
+    prepared.set(key, await prepareDataset(entry, shownEntry, asking, config.maxExamples, directory, registry, sample))
   }
   const of = (probe: RunProbe): RunDataset => prepared.get(keyOf(probe))!
   const section = (probe: RunProbe): JsonValue => of(probe).facts['params']!
@@ -75,9 +80,15 @@ async function prepareDataset(
   maxExamples: number | undefined,
   directory: string,
   registry: PluginRegistry,
+  wantsSample: boolean,
 ): Promise<RunDataset> {
   const { source, format, id, revision } = await openDataset(entry, directory, registry)
-  const { hash, files, count, state } = await inspectDataset(source, probes, maxExamples)
+  const sample = wantsSample ? new ItemSample() : undefined
+  const { hash, files, count, state } = await inspectDataset(
+    sample?.watch(source, maxExamples) ?? source,
+    probes,
+    maxExamples,
+  )
   if (entry.hash !== undefined && hash !== `sha256:${entry.hash.replace('sha256:', '')}`)
     throw new InsideLLMsError(
       'config',
@@ -95,5 +106,6 @@ async function prepareDataset(
     },
     ...(files && { files }),
     items: count,
+    ...(sample && { sample }),
   }
 }

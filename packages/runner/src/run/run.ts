@@ -2,11 +2,13 @@ import { InsideLLMsError, type PluginRegistry } from '@insidellms/core'
 import { createRedactor } from '../artifacts/redactor.ts'
 import type { StatusCounts } from '../artifacts/summary.ts'
 import type { ConfigFile } from '../config/config-schema.ts'
-import { type LoadedConfig, parseConfig } from '../config/load-config.ts'
+import { isLoadedConfig, type LoadedConfig, parseConfig } from '../config/load-config.ts'
+import type { PreflightFinding } from '../preflight/finding.ts'
+import { inspectPreparedModels, preflight } from '../preflight/preflight-run.ts'
 import { ReplaySource } from '../replay/replay-source.ts'
 import { executeRun } from './execute-run.ts'
 import { prepareRegistry } from './prepare-registry.ts'
-import { prepareRun } from './prepare-run.ts'
+import { type PreparedRun, prepareRun } from './prepare-run.ts'
 import type { RunProgress } from './progress.ts'
 import { closeModels } from './resolve-parts.ts'
 import { chooseRunDirectory, openRunDirectory } from './run-directory.ts'
@@ -31,6 +33,15 @@ export interface RunOptions {
   allowNew?: boolean
   /** Overrides the config's. */
   concurrency?: number
+  /**
+   * Refuse to ask models whose names may come to mean others, that are retired or deprecated, or whose window the longest
+   * prompt may not fit into. Default: false, and `onFinding` is told.
+   */
+  strict?: boolean
+  /** The project whose plugins, and whose catalogue of retirement dates, are used. Default: the working directory's. */
+  project?: string
+  /** Told, before the first request, what speaks against a model's name. */
+  onFinding?: (finding: PreflightFinding) => void
   /** Told of the run's state at most ten times a second, and at its end. */
   onProgress?: (progress: RunProgress) => void
   /** Ends the run: calls under way are aborted, and what is done is kept. */
@@ -56,8 +67,8 @@ export interface RunResult {
  * @throws {InsideLLMsError} `config`, `not_found`, `auth`, `load_failed`, `duplicate` ... before anything is written.
  */
 export async function run(given: LoadedConfig | ConfigFile, options: RunOptions = {}): Promise<RunResult> {
-  const loaded = isLoaded(given) ? given : parseConfig(given)
-  const { overwrite = false, resume = false, allowNew = false } = options
+  const loaded = isLoadedConfig(given) ? given : parseConfig(given)
+  const { overwrite = false, resume = false, allowNew = false, strict = false } = options
   if (overwrite && resume)
     throw new InsideLLMsError(
       'invalid_request',
@@ -68,11 +79,15 @@ export async function run(given: LoadedConfig | ConfigFile, options: RunOptions 
       'invalid_request',
       `concurrency must be a whole number above 0; it is ${options.concurrency}.`,
     )
-  const registry = options.registry ?? (await prepareRegistry(loaded))
+  const registry =
+    options.registry ??
+    (await prepareRegistry(loaded, options.project === undefined ? {} : { project: options.project }))
   const source = options.replay === undefined ? undefined : await ReplaySource.open(options.replay)
   try {
-    const prepared = await prepareRun(loaded, registry, source && { source, allowNew })
+    const replay = source && { source, allowNew }
+    const prepared = await prepareRun(loaded, registry, { replay, sample: strict })
     try {
+      const findings = await lookAhead(prepared, options)
       const runDir = chooseRunDirectory({
         runId: prepared.runId,
         configDirectory: loaded.directory,
@@ -82,7 +97,7 @@ export async function run(given: LoadedConfig | ConfigFile, options: RunOptions 
       const lock = openRunDirectory(runDir, resume ? 'resume' : overwrite ? 'overwrite' : 'fresh')
       try {
         const redact = createRedactor(loaded.secrets)
-        return await executeRun({ prepared, runDir, registry, redact, replay: source && { source, allowNew } }, options)
+        return await executeRun({ prepared, findings, runDir, registry, redact, replay }, options)
       } finally {
         lock.release()
       }
@@ -94,6 +109,25 @@ export async function run(given: LoadedConfig | ConfigFile, options: RunOptions 
   }
 }
 
-function isLoaded(given: LoadedConfig | ConfigFile): given is LoadedConfig {
-  return 'config' in given && 'shown' in given
+/**
+ * Nothing is asked of a model by a plain replay, so that nothing speaks against one.
+ *
+ * @throws {InsideLLMsError} `config`: a strict run is refused.
+ */
+async function lookAhead(
+  prepared: PreparedRun,
+  { project = process.cwd(), replay, allowNew, strict, onFinding }: RunOptions,
+): Promise<PreflightFinding[]> {
+  if (replay !== undefined && !allowNew) return []
+  const findings = strict
+    ? (await preflight(prepared, project)).findings
+    : await inspectPreparedModels(prepared, project)
+  const refused = strict ? findings.filter((finding) => finding.refused) : []
+  if (refused.length > 0)
+    throw new InsideLLMsError(
+      'config',
+      `A strict run is refused: ${refused.map(({ message }) => message).join(' ')} Mend that, or run without strict.`,
+    )
+  for (const finding of findings) onFinding?.(finding)
+  return findings
 }
