@@ -144,9 +144,11 @@ function reader({ converted_type, num_children, scale = 0 }: SchemaElement): typ
 }
 
 function windowRows({ columns, num_rows }: RowGroup, name: string): number {
-  const bytes = columns
-    .filter(({ meta_data }) => meta_data?.path_in_schema[0] === name)
-    .reduce((sum, { meta_data }) => sum + Number(meta_data!.total_uncompressed_size), 0)
+  const own = columns.filter(({ meta_data }) => meta_data?.path_in_schema[0] === name)
+  // Without an index of its pages, a column of lists or objects is decoded whole for every window.
+  if (own.some(({ meta_data, offset_index_length }) => meta_data!.path_in_schema.length > 1 && !offset_index_length))
+    return Number(num_rows)
+  const bytes = own.reduce((sum, { meta_data }) => sum + Number(meta_data!.total_uncompressed_size), 0)
   const rows = Math.floor((windowBytes * Number(num_rows)) / Math.max(1, bytes))
   return Math.min(mostWindowRows, Math.max(leastWindowRows, rows))
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type ParquetWriteOptions, parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, test } from 'vitest'
 import { failure, readDataset } from '../support/read-dataset.ts'
@@ -10,6 +11,8 @@ function write(options: Omit<ParquetWriteOptions, 'writer'>): string {
   writeFileSync(join(directory, 'd.parquet'), Buffer.from(parquetWriteBuffer(options)))
   return directory
 }
+
+const fixtures = fileURLToPath(new URL('fixtures', import.meta.url))
 
 const read = (directory: string) => readDataset(directory, { path: 'd.parquet' })
 
@@ -58,6 +61,68 @@ describe('Parquet', () => {
       },
       { big: null, number: null, yes: null, bytes: null, time: null, nested: { b: 'x' } },
     ])
+  })
+
+  test.each(['snappy', 'gzip', 'zstd', 'brotli'])("pyarrow's types, packed with %s", async (packing) => {
+    const items = await readDataset(fixtures, { path: `${packing}.parquet` })
+    expect(items.map(({ item }) => item)).toEqual([
+      {
+        id: 1,
+        unsigned: 1,
+        text: 'ä😀',
+        category: 'a',
+        price: 0.3,
+        day: '2026-01-02',
+        micros: '2026-01-02T03:04:05.678901Z',
+        nanos: '2026-01-02T03:04:05.678901234Z',
+        number: 0.5,
+        yes: true,
+        raw: 'AP8=',
+        choices: ['a', 'b'],
+        nested: { a: 1, b: [{ c: 'x' }] },
+        map: { k: 1 },
+        nothing: null,
+      },
+      {
+        id: '1152921504606846976',
+        unsigned: '18446744073709551615',
+        text: '',
+        category: 'b',
+        price: 12.3,
+        day: '1969-12-31',
+        micros: '1969-12-31T23:59:59.999999Z',
+        nanos: '1969-12-31T23:59:59.999999999Z',
+        number: null,
+        yes: false,
+        raw: '',
+        choices: [],
+        nested: { a: null, b: [] },
+        map: {},
+        nothing: null,
+      },
+      {
+        ...Object.fromEntries(Object.keys(items[0]!.item!).map((name) => [name, null])),
+        text: 'x'.repeat(40),
+        category: 'a',
+      },
+    ])
+  })
+
+  test('a packing that is not supported', async () => {
+    expect(await failure(readDataset(fixtures, { path: 'lz4.parquet' }))).toMatch(
+      /LZ4_RAW.*write it again with snappy, zstd or gzip\.$/,
+    )
+  })
+
+  test.each(['lists', 'lists-with-index'])('%s over more rows than are decoded at once', async (name) => {
+    const items = await readDataset(fixtures, { path: `${name}.parquet` })
+    expect(items.map(({ item }) => item)).toEqual(
+      Array.from({ length: 3000 }, (_, n) => ({
+        id: n,
+        choices: [`${n}`, ...Array<string>(n % 4).fill('x'.repeat(300))],
+        of: { n },
+      })),
+    )
   })
 
   test('a file that is cut off, and one that is none', async () => {
