@@ -288,6 +288,8 @@ describe('what is wrong is said in one sentence, with the right exit code', () =
     ['export', 'a', '--format', 'xlsx'],
     ['run', 'a.yaml', '--retry-errors'],
     ['run', 'a.yaml', '--allow-new'],
+    ['run', 'a.yaml', '--strict', '--replay', 'r'],
+    ['run', 'a.yaml', '--dry-run', '--replay', 'r'],
     ['quicktest', 'Hi', '--model-args', '{"a"'],
     ['quicktest', 'Hi', '--temperature', 'warm'],
   ])('usage: %j gives 64', async (args) => {

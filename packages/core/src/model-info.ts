@@ -12,6 +12,10 @@ export interface ModelInfo {
   maxTokens: number | null
   supportsStreaming: boolean
   supportsChat: boolean
-  /** More that the driver knows; never a secret. */
+  /**
+   * More that the driver knows; never a secret. The runner's preflight reads `floating` (whether the name may come to mean
+   * another model), `retires` (the day it is switched off, YYYY-MM-DD), and `backend: 'local'` (`countTokens` runs in this
+   * process).
+   */
   extra: JsonObject
 }

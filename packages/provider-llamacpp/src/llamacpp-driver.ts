@@ -106,7 +106,11 @@ export function createLlamaCppDriver(settings: LlamaCppSettings): ModelDriver {
       maxTokens: contextSize ?? header.contextLength ?? null,
       supportsStreaming: true,
       supportsChat: template !== 'none',
-      extra: { template, ...(header.architecture !== undefined && { architecture: header.architecture }) },
+      extra: {
+        backend: 'local',
+        template,
+        ...(header.architecture !== undefined && { architecture: header.architecture }),
+      },
     }),
     events,
     async respond(request) {

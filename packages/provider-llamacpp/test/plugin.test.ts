@@ -22,7 +22,7 @@ describe('the plugin', () => {
       maxTokens: 128,
       supportsStreaming: true,
       supportsChat: false,
-      extra: { template: 'none', architecture: 'llama' },
+      extra: { backend: 'local', template: 'none', architecture: 'llama' },
     })
     const byId = await registry.models.get(`llamacpp:${modelPath}`)
     expect(byId.info().maxTokens).toBe(256)

@@ -24,12 +24,15 @@ export interface RunCommandOptions {
 /** `insidellms run <config>` and `insidellms harness <config>`: one engine. */
 export async function runCommand(path: string, options: RunCommandOptions, context: CommandContext): Promise<number> {
   if (options.retryErrors && !options.resume) throw new UsageError('--retry-errors goes with --resume.')
+  if (options.dryRun && options.replay !== undefined)
+    throw new UsageError('--dry-run is about asking; a --replay asks nobody.')
+  if (options.strict && options.replay !== undefined && !options.allowNew)
+    throw new UsageError('--strict is about asking; a --replay without --allow-new asks nobody.')
   if (options.allowNew && options.replay === undefined) throw new UsageError('--allow-new goes with --replay.')
   const loaded = withLimit(await loadConfig(path), options.limit)
   const registry = await context.registry(loaded.config.plugins)
   const { project } = context.options
   if (options.dryRun) {
-    if (options.replay !== undefined) throw new UsageError('--dry-run is about asking; a --replay asks nobody.')
     const report = await preflightRun(loaded, { registry, ...(project !== undefined && { project }) })
     context.stdout.write(preflightTable(report))
     return options.strict && report.findings.some(({ refused }) => refused) ? exitCodes.failed : exitCodes.ok

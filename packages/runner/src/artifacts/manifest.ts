@@ -30,6 +30,8 @@ export interface ManifestFacts {
   configDirectory: string
   /** What was said of its models before it began. */
   findings: readonly PreflightFinding[]
+  /** Whether recorded calls answer and nobody else: the plugins of its models are then not there. */
+  replayed: boolean
   /** Records that the run will have when it is done. */
   expected: number
 }
@@ -85,6 +87,7 @@ export function buildManifest(facts: ManifestFacts, state: ManifestState): JsonO
       plugins: [...pluginFacts(facts), ...facts.modules.map(({ type, sha256 }) => ({ entry: type, sha256 }))],
       probes: probes.map(({ label, entry, probe }) => ({ label, type: entry.type, version: probe.version })),
       repeats: config.repeats,
+      ...(facts.replayed && { replayed: true }),
       status_counts: { ...counts },
       timeout_count: counts.timeout,
       versions: { ...versions },

@@ -15,6 +15,7 @@ const readElsewhere: ReadonlySet<string> = new Set([
   'plugins',
   'preflight',
   'probes',
+  'replayed',
   'status_counts',
   'timeout_count',
 ])
@@ -74,8 +75,12 @@ function ofManifests(baseline: ExactObject, candidate: ExactObject): Cause[] {
     if (!readElsewhere.has(name)) causes.push(...leafDifferences(name, custom.before.get(name), custom.after.get(name)))
   const named = (list: string, by: string): [string, ExactObject | undefined, ExactObject | undefined][] =>
     matchBy(by, custom.before.get(list), custom.after.get(list))
+  // A replay loads no provider, which says nothing about what is installed.
+  const notLoaded = (plugin: ExactObject | undefined, run: ExactObject): boolean =>
+    plugin === undefined && run.get('replayed') === true
   for (const [name, before, after] of named('plugins', 'name'))
-    causes.push(...leafDifferences(`plugin.${name}`, pluginFacts(before), pluginFacts(after)))
+    if (!notLoaded(before, custom.before) && !notLoaded(after, custom.after))
+      causes.push(...leafDifferences(`plugin.${name}`, pluginFacts(before), pluginFacts(after)))
   for (const [name, before, after] of named('plugins', 'entry'))
     causes.push(...leafDifferences(`module.${name}`, before?.get('sha256'), after?.get('sha256')))
   for (const [, before, after] of named('models', 'label'))

@@ -57,7 +57,7 @@ export async function reproduceRun(path: string, options: ReproduceOptions = {})
   const opened = await openRun(path)
   const directory = dirname(opened.recordsPath)
   const manifest = checkManifest(opened.manifest, path)
-  const loaded = await loadResolvedConfig(directory, ask, environment)
+  let loaded = await loadResolvedConfig(directory, false, environment)
   const configDirectory =
     options.configDirectory === undefined
       ? findConfigDirectory(directory, manifest, loaded.config)
@@ -65,6 +65,7 @@ export async function reproduceRun(path: string, options: ReproduceOptions = {})
   const comparison = await compareInstallation(manifest, { configDirectory, project: resolve(project) })
   options.onCompared?.(comparison)
   checkDatasets(comparison, configDirectory)
+  if (ask) loaded = await loadResolvedConfig(directory, true, environment)
 
   const { outputDir: _outputDir, ...config } = loaded.config
   const prepared = { ...loaded, config, directory: configDirectory }

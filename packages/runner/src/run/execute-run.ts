@@ -55,6 +55,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
       {
         ...prepared,
         findings,
+        replayed: replay?.allowNew === false,
         time,
         registry,
         expected: total,

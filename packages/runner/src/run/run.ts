@@ -35,7 +35,7 @@ export interface RunOptions {
   concurrency?: number
   /**
    * Refuse to ask models whose names may come to mean others, that are retired or deprecated, or whose window the longest
-   * prompt may not fit into. Default: false, and `onFinding` is told.
+   * prompt may not fit into. Default: false, and `onFinding` is told. A plain replay asks nobody, and is not refused.
    */
   strict?: boolean
   /** The project whose plugins, and whose catalogue of retirement dates, are used. Default: the working directory's. */

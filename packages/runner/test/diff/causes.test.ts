@@ -212,6 +212,19 @@ describe('causes', () => {
     expect(report.causes.every(({ wholeRun }) => wholeRun)).toBe(true)
   })
 
+  it('are no plugins that a replay did not load', async () => {
+    const plugins = [{ name: '@insidellms/provider-x', version: '1.0.0', entry: 'dist/plugin.js', sha256: 'aa' }]
+    const manifest = (custom: object): { manifest: Record<string, unknown> } => ({ manifest: { custom } })
+    const sides = [
+      writeSyntheticRun(join(folder, 'asked'), manifest({ plugins })),
+      writeSyntheticRun(join(folder, 'replayed'), manifest({ plugins: [], replayed: true })),
+      writeSyntheticRun(join(folder, 'without'), manifest({ plugins: [] })),
+    ] as const
+    expect(listed(await diffRuns(sides[0], sides[1]))).toEqual([])
+    expect(listed(await diffRuns(sides[1], sides[0]))).toEqual([])
+    expect(listed(await diffRuns(sides[0], sides[2]))).not.toEqual([])
+  })
+
   it('can be ignored by name, by the part before, and by the part after the dot', async () => {
     const sides = [await runOn({}), await runOn({ served: { fingerprint: 'fp_2' } })] as const
     for (const ignore of ['served.fingerprint', 'served', 'Fingerprint'])

@@ -81,9 +81,13 @@ describe('reproduceRun', () => {
 
   test('asking needs the variables that the config reads', async () => {
     const { runDir, registry, keys } = await finished()
-    await expect(reproduceRun(runDir, { ask: true, environment: {}, registry: registry() })).rejects.toThrow(
-      /config\.resolved\.yaml:\d+:\d+: .*STUDY_KEY, which is not set/,
-    )
+    let seen: InstallationComparison | undefined
+    const onCompared = (comparison: InstallationComparison) => (seen = comparison)
+    await expect(
+      reproduceRun(runDir, { ask: true, environment: {}, registry: registry(), onCompared }),
+    ).rejects.toThrow(/config\.resolved\.yaml:\d+:\d+: .*STUDY_KEY, which is not set/)
+    // What moved is said all the same.
+    expect(seen!.compared).toBeGreaterThan(4)
     expect(keys).toHaveLength(1)
   })
 
