@@ -38,7 +38,7 @@ async function labelsOf(written: string, directory: string): Promise<string[]> {
       'config',
       `No file matches ${written} in ${directory}. Relative paths start at the config's folder.`,
     )
-  return found.map((path) => labelOf(path, pattern, directory)).sort(byCodeUnits)
+  return found.map((path) => labelOf(path, pattern, directory)).sort()
 }
 
 /** Relative where the pattern is. */
@@ -51,8 +51,4 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function byCodeUnits(one: string, other: string): number {
-  return one < other ? -1 : 1
 }

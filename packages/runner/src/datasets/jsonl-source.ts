@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type DatasetItem, InsideLLMsError } from '@insidellms/core'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
+import { hasByteOrderMark } from './has-byte-order-mark.ts'
 import { fileState, readChunks } from './read-chunks.ts'
 
 const lineFeed = 10
@@ -46,15 +47,11 @@ function parseLines(bytes: Buffer, firstLine: number, label: string): SourceItem
     const end = feed === -1 ? bytes.length : feed
     if (!valid && !isUtf8(bytes.subarray(start, end)))
       throw new InsideLLMsError('config', `${label}:${line}: this line is no UTF-8. Save the file as UTF-8.`)
-    const text = bytes.toString('utf8', line === 1 && hasMark(bytes) ? 3 : start, end)
+    const text = bytes.toString('utf8', line === 1 && hasByteOrderMark(bytes) ? 3 : start, end)
     if (text.trim() !== '') items.push({ item: parseLine(text, line, feed === -1, label), line })
     start = end + 1
   }
   return items
-}
-
-function hasMark(bytes: Buffer): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }
 
 function parseLine(text: string, line: number, last: boolean, label: string): DatasetItem {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type DatasetItem, InsideLLMsError } from '@insidellms/core'
 import type { SourceItem } from './dataset-source.ts'
+import { hasByteOrderMark } from './has-byte-order-mark.ts'
 
 const code = { tab: 9, lineFeed: 10, return: 13, space: 32, quote: 34, comma: 44, open: 91, backslash: 92, close: 93 }
 const openBrace = 123
@@ -35,7 +36,7 @@ export class JsonArraySplitter {
   push(piece: Buffer): SourceItem[] {
     const items: SourceItem[] = []
     let start = 0
-    for (let at = this.#first && hasMark(piece) ? 3 : 0; at < piece.length; at++) {
+    for (let at = this.#first && hasByteOrderMark(piece) ? 3 : 0; at < piece.length; at++) {
       const byte = piece[at]!
       if (byte === code.lineFeed) this.#line++
       if (this.#inText) {
@@ -113,8 +114,4 @@ export class JsonArraySplitter {
 
 function isBlank(byte: number): boolean {
   return byte === code.space || byte === code.lineFeed || byte === code.return || byte === code.tab
-}
-
-function hasMark(bytes: Buffer): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }

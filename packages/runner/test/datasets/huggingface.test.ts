@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -231,7 +232,7 @@ describe('fetching', () => {
     const folder = folderOf(server)
     const whole = readFileSync(join(folder, 'q.jsonl'))
     writeFileSync(join(folder, 'q.jsonl'), 'torn')
-    writeFileSync(join(folder, 'q.jsonl.part-999999999'), whole.subarray(0, 5000))
+    writeFileSync(join(folder, `q.jsonl.part-${hostname()}-999999999`), whole.subarray(0, 5000))
     expect(await server.read()).toHaveLength(20_000)
     expect(server.stored.at(-1)!.range).toBe('bytes=5000-')
     expect(readdirSync(folder)).toEqual(['q.jsonl'])

@@ -20,7 +20,7 @@ export interface Wanted {
  * @throws {InsideLLMsError} `config`, naming what there is to choose from.
  */
 export function chooseFiles(all: readonly string[], card: readonly CardConfig[], wanted: Wanted): string[] {
-  const data = all.filter(isData).sort((one, other) => (one < other ? -1 : 1))
+  const data = all.filter(isData).sort()
   if (wanted.paths !== undefined) return wanted.paths.flatMap((pattern) => matching(all, pattern, wanted))
   if (data.length === 0)
     throw problem(
@@ -41,7 +41,7 @@ function isData(path: string): boolean {
 
 function matching(paths: readonly string[], pattern: string, { name }: Wanted): string[] {
   const expression = globPattern(pattern.replaceAll('\\', '/').replace(/^\.\//, ''))
-  const found = paths.filter((path) => expression.test(path)).sort((one, other) => (one < other ? -1 : 1))
+  const found = paths.filter((path) => expression.test(path)).sort()
   if (found.length === 0) throw problem(`${name} has no file ${pattern} at this revision. It has ${list(paths)}`)
   return found
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -97,11 +98,11 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * A file of this process's own for what comes, so that two processes never write one. What a process that is gone left
- * behind is taken over.
+ * A file of this process's own for what comes, so that two processes never write one. What a process of this machine that
+ * is gone left behind is taken over.
  */
 async function claimPart(target: string): Promise<string> {
-  const prefix = `${basename(target)}.part-`
+  const prefix = `${basename(target)}.part-${hostname()}-`
   const mine = join(dirname(target), `${prefix}${process.pid}`)
   for (const name of await readdir(dirname(target))) {
     if (!name.startsWith(prefix) || isAlive(Number(name.slice(prefix.length)))) continue
