@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { InsideLLMsError, type JsonObject } from '@insidellms/core'
+import { InsideLLMsError, type JsonObject, type JsonValue } from '@insidellms/core'
 import { parse } from 'yaml'
 import type { RecordStatus } from '../artifacts/record.ts'
 import type { ServedModels } from '../artifacts/served-models.ts'
@@ -46,21 +46,25 @@ function movedConfig(directory: string, prepared: PreparedRun): string {
   if (!existsSync(path)) return 'it is another run'
   const old = identityOf(parse(readFileSync(path, 'utf8')) as JsonObject)
   const now = identityOf(prepared.shown)
-  const before = datasetHashes(old)
-  const after = datasetHashes(now)
+  const before = datasets(old)
+  const after = datasets(now)
   if (before.length === after.length)
-    for (const [index, hash] of before.entries())
-      if (hash !== after[index]) return `the dataset has changed (it was ${hash}, it is ${after[index]})`
+    for (const [index, { revision, hash }] of before.entries()) {
+      const { revision: newRevision, hash: newHash } = after[index]!
+      if (revision !== undefined && newRevision !== undefined && revision !== newRevision)
+        return `the dataset has another revision (it was ${revision}, it is ${newRevision}; dataset.revision pins it)`
+      if (hash !== newHash) return `the dataset has changed (it was ${hash}, it is ${newHash})`
+    }
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
     (key) => canonicalJson(old[key] ?? null) !== canonicalJson(now[key] ?? null),
   )
   return `its config has another ${keys.join(' and ') || 'form'}`
 }
 
-/** Of the run's dataset and of each probe's own, where there is one. */
-function datasetHashes(config: JsonObject): unknown[] {
+/** The run's dataset and each probe's own, where there is one. */
+function datasets(config: JsonObject): { revision?: JsonValue; hash?: JsonValue }[] {
   const probes = (config['probes'] ?? []) as JsonObject[]
-  return [config, ...probes].map(({ dataset }) => (dataset as JsonObject | undefined)?.['hash'])
+  return [config, ...probes].map(({ dataset }) => (dataset as JsonObject | undefined) ?? {})
 }
 
 /** What can change an answer or its score without a change of the config. Another Node gives the same bytes. */

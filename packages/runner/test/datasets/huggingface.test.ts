@@ -147,6 +147,24 @@ describe('the revision', () => {
     expect(await failure(server.read(), 'network')).toContain('Check the network and HF_ENDPOINT. With a commit')
   })
 
+  test('that moved under a run is why it cannot be resumed', async () => {
+    const server = await hub({ 'q.jsonl': lines('a', 'b') })
+    const { registry, runDir, directory } = bench({ items: [] })
+    const dataset = { format: 'huggingface', name: 'acme/qa' }
+    const config = parseConfig({ model: 'scripted', probe: 'echo', dataset }, { directory })
+    await run(config, { registry, runDir: runDir('a') })
+    server.repository.commits[second] = server.repository.commits[first]!
+    server.repository.branches['main'] = second
+    expect(await failure(run(config, { registry, runDir: runDir('a'), resume: true }), 'incompatible')).toContain(
+      `the dataset has another revision (it was ${first}, it is ${second}; dataset.revision pins it). Undo that`,
+    )
+    const pinned = parseConfig(
+      { model: 'scripted', probe: 'echo', dataset: { ...dataset, revision: first } },
+      { directory },
+    )
+    expect((await run(pinned, { registry, runDir: runDir('a'), resume: true })).status).toBe('completed')
+  })
+
   test('that is not there', async () => {
     const { read } = await hub(shards)
     expect(await failure(read({ revision: 'v9' }), 'not_found')).toContain('it has no such revision')
