@@ -104,9 +104,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
 }
 
-/** Markdown's own signs, HTML, and what GitHub turns into mentions and links. */
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+/**
+ * Markdown's own signs and HTML. GitHub looks for mentions, references and links again in what was rendered, where a
+ * backslash is gone: a zero-width space, written as an entity, parts what it looks for.
+ */
 function escape(text: string): string {
-  return text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/[\\`*_{}[\]()#+!|~@:]/g, '\\$&')
+  return text
+    .replace(/[\\`*_{}[\]()#+!|~@:$]/g, '\\$&')
+    .replace(/[&<>]/g, (sign) => entities[sign]!)
+    .replace(/(?<=[@#]|\bGH-|\bwww\.)(?=\w)/gi, '&#8203;')
 }
 
 /** A code span whose fence is longer than any run of backticks in it (CommonMark 0.31, section 6.1). */

@@ -106,6 +106,16 @@ describe('markdown', () => {
     expect(text).toContain('**regressions**: ❌')
     expect(text).toMatch(/<details><summary>Regressions \(\d+\)<\/summary>/)
   })
+
+  it('shows signs as they are, and makes no mention, reference or link of a name', () => {
+    const warnings = ['a -> b & c', '@user, #12, GH-12, me@x.org, www.x.org and $x$', 'https://x.org <b> **b** | c']
+    const text = formatDiff({ ...report, warnings }, 'markdown')
+    expect(text).toContain('- Warning: a -&gt; b &amp; c\n')
+    expect(text).toContain(
+      '\\@&#8203;user, \\#&#8203;12, GH-&#8203;12, me\\@&#8203;x.org, www.&#8203;x.org and \\$x\\$\n',
+    )
+    expect(text).toContain('https\\://x.org &lt;b&gt; \\*\\*b\\*\\* \\| c\n')
+  })
 })
 
 describe('junit', () => {
@@ -146,7 +156,7 @@ describe('hostile outputs', () => {
   it('render nothing in Markdown', async () => {
     const text = formatDiff(await hostileDiff(), 'markdown')
     for (const line of text.split('\n')) {
-      const outside = line.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '').replace(/\\[\\`*_{}[\]()#+!|~@:]/g, '')
+      const outside = line.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '').replace(/\\[\\`*_{}[\]()#+!|~@:$]/g, '')
       const tags = outside.replace(/<\/?(?:details|summary|sub)>/g, '')
       expect(tags).not.toMatch(/[<>[\]`@]|!\(|https?:/)
     }
