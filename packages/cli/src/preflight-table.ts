@@ -1,4 +1,10 @@
-import { type CatalogueFacts, type ModelPlan, type PreflightReport, visibleText } from '@insidellms/runner'
+import {
+  type CatalogueFacts,
+  type ModelPlan,
+  type PreflightFinding,
+  type PreflightReport,
+  visibleText,
+} from '@insidellms/runner'
 import { table } from './table.ts'
 
 /** What a run would ask of each model, what speaks against it, and where the figures come from. */
@@ -9,7 +15,7 @@ export function preflightTable({ records, models, findings, catalogues, today }:
     '',
     table([head, ...models.map(row), ...total(models)]).trimEnd(),
     '',
-    ...findings.map(({ message, refused }) => `${refused ? 'Warning' : 'Note'}: ${visibleText(message)}`),
+    ...findings.map(findingLine),
     ...(findings.length === 0 ? [] : ['']),
     'Each probe ran on some of the items with made-up answers: one that asks on may ask more.',
     ...(models.some(({ estimated }) => estimated) ? ['Tokens marked ~ are estimated at 4 bytes each.'] : []),
@@ -19,6 +25,11 @@ export function preflightTable({ records, models, findings, catalogues, today }:
       : `Dates of retirement: ${describe(catalogues.retirements, today)}.`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** A strict run is refused for a warning, and not for a note. */
+export function findingLine({ message, refused }: PreflightFinding): string {
+  return `${refused ? 'Warning' : 'Note'}: ${visibleText(message)}`
 }
 
 function row(plan: ModelPlan): string[] {

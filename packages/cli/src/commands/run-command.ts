@@ -1,7 +1,7 @@
-import { loadConfig, type LoadedConfig, preflightRun, run, visibleText, writeReport } from '@insidellms/runner'
+import { loadConfig, type LoadedConfig, preflightRun, run, writeReport } from '@insidellms/runner'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { preflightTable } from '../preflight-table.ts'
+import { findingLine, preflightTable } from '../preflight-table.ts'
 import { runSummary } from '../run-summary.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import { UsageError } from '../usage-error.ts'
@@ -51,7 +51,7 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
       ...(options.strict && { strict: true }),
       ...(project !== undefined && { project }),
-      onFinding: ({ message }) => context.stderr.write(`Warning: ${visibleText(message)}\n`),
+      onFinding: (finding) => context.stderr.write(`${findingLine(finding)}\n`),
       ...(!options.quiet && { onProgress: progress.show }),
     })
     progress.end()
