@@ -91,6 +91,12 @@ function checkManifest(manifest: JsonObject | undefined, path: string): JsonObje
       'invalid_request',
       `The run in ${path} was stopped before its end. Resume it, then reproduce it.`,
     )
+  const { versions } = (manifest['custom'] ?? {}) as { versions?: { runner?: unknown } }
+  if (typeof versions?.runner !== 'string')
+    throw new InsideLLMsError(
+      'invalid_request',
+      `The run in ${path} was not made by insideLLMs for TypeScript, which alone can run it again. Compare it with another run: diff.`,
+    )
   return manifest
 }
 

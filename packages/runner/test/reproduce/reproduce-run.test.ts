@@ -183,6 +183,10 @@ describe('reproduceRun', () => {
     const manifest = readManifest(stopped)
     writeFileSync(join(stopped, 'manifest.json'), JSON.stringify({ ...manifest, run_completed: false }))
     await expect(reproduceRun(stopped, { registry: registry() })).rejects.toThrow(/stopped before its end.*Resume it/)
+    writeFileSync(join(stopped, 'manifest.json'), JSON.stringify({ ...manifest, custom: {} }))
+    await expect(reproduceRun(stopped, { registry: registry() })).rejects.toThrow(
+      /not made by insideLLMs for TypeScript/,
+    )
     renameSync(join(runDir, 'config.resolved.yaml'), join(runDir, 'config.gone'))
     await expect(reproduceRun(runDir, { registry: registry() })).rejects.toThrow(/has no config\.resolved\.yaml/)
     await expect(reproduceRun(join(runDir, 'none'), { registry: registry() })).rejects.toThrow(/There is no run/)
