@@ -64,7 +64,7 @@ export function createResponsesCalls(wire: {
       const sent = toResponsesRequest(request, modelId, true)
       const response = await transport.post(sent.body, request.signal)
       const stream = new ResponsesStream()
-      for await (const batch of serverSentEvents(response.body as AsyncIterable<Uint8Array>)) {
+      for await (const batch of serverSentEvents(response.body as AsyncIterable<Uint8Array>, isLast)) {
         const deltas: ModelDelta[] = []
         for (const data of batch) stream.take(data, deltas)
         for (const delta of deltas) yield delta
@@ -73,6 +73,14 @@ export function createResponsesCalls(wire: {
       if (body !== undefined) yield { type: 'finish', response: assemble(body, response, sent, stream.raw) }
     },
   }
+}
+
+/** Whether an event is the terminal one: the API has no `[DONE]`, and a gateway may keep the connection open behind it. */
+function isLast(data: string): boolean {
+  // A text can have the words, too.
+  if (!/"response\.(completed|incomplete)"/.test(data)) return false
+  const { type } = JSON.parse(data) as StreamEvent
+  return type === 'response.completed' || type === 'response.incomplete'
 }
 
 /** Follows a stream's events; `body` is there once the terminal event was. */
