@@ -1,64 +1,57 @@
-import { getEventListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { inspect } from 'node:util'
-import { json, noReply, type ScriptedReply, sse, sseEvent, stream, text } from '@insidellms/conformance'
-import { InsideLLMsError, type InsideLLMsErrorCode } from '@insidellms/core'
+import { json, sseEvent, stream, text } from '@insidellms/conformance'
+import {
+  describeConnections,
+  describeFailures,
+  describeStreams,
+  documentedFailures,
+  expectCutsFail,
+  expectNoKey,
+  failureOf,
+  timeoutsWithoutCode,
+} from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { answer, key, textEvents, withModel } from './support.ts'
 
-const events = textEvents('Grüße', ', 世界 🌍')
+const framesOf = (...pieces: string[]): string[] => textEvents(...pieces).map((event) => sseEvent(event, event.type))
 const whole = 'Grüße, 世界 🌍'
-const frames = events.map((event) => sseEvent(event, event.type))
+const frames = framesOf('Grüße', ', 世界 🌍')
 
-interface Failure {
-  name: string
-  status: number
-  headers?: Record<string, string>
-  body: object
-  code: InsideLLMsErrorCode
-  fields?: Partial<InsideLLMsError>
+const sample = {
+  withModel,
+  frames,
+  // Where the terminal event's own data is complete, it counts even without the blank line behind it.
+  completeAt: Buffer.byteLength(frames.join('')) - 2,
+  first: 'Grüße',
+  text: whole,
 }
 
-/** Made from the vendor's documentation of its errors, which the file names. */
-const documented = JSON.parse(
-  readFileSync(new URL('fixtures/documented-errors.json', import.meta.url), 'utf8'),
-) as Failure[]
+describeFailures('anthropic', 'asked-model', withModel, [
+  ...documentedFailures(new URL('fixtures/documented-errors.json', import.meta.url)),
+  {
+    name: '413 html',
+    reply: text('<h1>Too large</h1>', { status: 413 }),
+    code: 'invalid_request',
+    fields: { status: 413 },
+  },
+  { name: 'error of a proxy', reply: json({ error: 'no such route' }, { status: 404 }), code: 'not_found' },
+  {
+    name: 'error in a body after 200',
+    reply: json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
+    code: 'server',
+    fields: { retryable: true },
+  },
+  {
+    name: 'truncated JSON',
+    reply: text('{"id": "msg_1", "content": [{', { contentType: 'application/json' }),
+    code: 'invalid_response',
+  },
+  { name: 'no content', reply: json({ ...answer, content: null }), code: 'invalid_response' },
+])
 
-const failures: [string, ScriptedReply, InsideLLMsErrorCode, Partial<InsideLLMsError>][] = [
-  ...documented.map(
-    ({ name, status, headers = {}, body, code, fields = {} }) =>
-      [name, json(body, { status, headers }), code, { status, ...fields }] as (typeof failures)[number],
-  ),
-  ['413 html', text('<h1>Too large</h1>', { status: 413 }), 'invalid_request', { status: 413 }],
-  ['502 html', text('<html><body>Bad gateway</body></html>', { status: 502 }), 'server', { retryable: true }],
-  ['error without a body', text('', { status: 503 }), 'server', { retryable: true }],
-  ['error of a proxy', json({ error: 'no such route' }, { status: 404 }), 'not_found', {}],
-  [
-    'error in a body after 200',
-    json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
-    'server',
-    { retryable: true },
-  ],
-  [
-    'truncated JSON',
-    text('{"id": "msg_1", "content": [{', { contentType: 'application/json' }),
-    'invalid_response',
-    {},
-  ],
-  ['no content', json({ ...answer, content: null }), 'invalid_response', {}],
-  ['no answer', noReply(), 'network', { retryable: true }],
-]
+describeStreams(sample)
 
-describe('failures', () => {
-  it.for(failures)('%s', async ([, reply, code, fields]) => {
-    await withModel(
-      () => reply,
-      async (model) => {
-        for (const call of [model.respond('Hi'), model.stream('Hi').response])
-          expect(await failed(call)).toMatchObject({ code, ...fields, provider: 'anthropic', modelId: 'asked-model' })
-      },
-    )
-  })
+describe('streams inside respond', () => {
+  const maxTokens = 64_000
 
   it.for([
     ['overloaded_error', 'Overloaded', 'server', true],
@@ -70,32 +63,32 @@ describe('failures', () => {
     await withModel(
       () => stream([...frames.slice(0, 5), sseEvent({ type: 'error', error: { type, message } }, 'error')]),
       async (model) => {
-        for (const call of [model.stream('Hi').response, model.respond('Hi', { maxTokens: 64_000 })]) {
-          const error = await failed(call)
+        for (const call of [model.stream('Hi').response, model.respond('Hi', { maxTokens })]) {
+          const error = await failureOf(call)
           expect(error).toMatchObject({ code, retryable })
           expect(error.message).toContain(message)
         }
-        expect(await failed(model.stream('Hi').response)).toMatchObject({ partial: { text: whole } })
+        expect(await failureOf(model.stream('Hi').response)).toMatchObject({ partial: { text: whole } })
       },
     )
   })
 
-  it('are retried where they may pass, and counted', async () => {
-    const replies = [
-      json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, { status: 529 }),
-      json({}, { status: 429, headers: { 'retry-after': '0' } }),
-      json(answer),
-    ]
+  it('that are cut at any byte finish only behind the marker', { timeout: 120_000 }, () =>
+    expectCutsFail(sample, (model) => model.respond('Hi', { maxTokens }), 7),
+  )
+
+  it('say what had arrived when they break off, like all streams', async () => {
     await withModel(
-      (_, index) => replies[index]!,
-      async (model, server) => {
-        expect((await model.respond('Hi')).timing.attempts).toBe(3)
-        expect(server.requests).toHaveLength(3)
+      () => stream(frames.slice(0, 4)),
+      async (model) => {
+        for (const call of [model.stream('Hi').response, model.respond('Hi', { maxTokens })])
+          expect(await failureOf(call)).toMatchObject({ code: 'incomplete_stream', partial: { text: 'Grüße' } })
       },
-      { maxRetries: 2 },
     )
   })
 })
+
+describeConnections({ ...sample, answer, behind: framesOf('more'), timeouts: timeoutsWithoutCode })
 
 describe('keys', () => {
   it('stay out of errors, also when the vendor repeats them', async () => {
@@ -105,173 +98,7 @@ describe('keys', () => {
           { type: 'error', error: { type: 'authentication_error', message: `invalid ${headers.authorization}` } },
           { status: 401 },
         ),
-      async (model) => {
-        const error = await failed(model.respond('Hi'))
-        const shown = [
-          error.message,
-          error.stack,
-          inspect(error, { depth: 9, showHidden: true }),
-          JSON.stringify(error),
-        ].join()
-        expect(shown).not.toContain(key)
-        expect(shown).toContain('[redacted]')
-        expect(JSON.stringify(model.info())).not.toContain(key)
-        expect(inspect(model, { depth: 9, showHidden: true })).not.toContain(key)
-      },
+      async (model) => expectNoKey(key, await failureOf(model.respond('Hi')), model),
     )
   })
 })
-
-describe('streams', () => {
-  const bytes = Buffer.from(frames.join(''))
-
-  it.for(['stream', 'respond'] as const)(
-    'that are cut at any byte finish only behind the marker: %s',
-    { timeout: 120_000 },
-    async (call) => {
-      // Where the terminal event's own data is complete, it counts even without the blank line behind it.
-      const complete = bytes.length - 2
-      let cut = 0
-      await withModel(
-        () => stream([bytes.subarray(0, cut)]),
-        async (model) => {
-          for (cut = 0; cut <= bytes.length; cut += call === 'stream' ? 1 : 7) {
-            const asked = call === 'stream' ? model.stream('Hi').response : model.respond('Hi', { maxTokens: 64_000 })
-            const outcome = await asked.then(
-              ({ text: said }) => said,
-              (error: InsideLLMsError) => error.code,
-            )
-            expect(outcome, `cut at byte ${cut} of ${bytes.length}`).toBe(cut >= complete ? whole : 'incomplete_stream')
-          }
-        },
-      )
-    },
-  )
-
-  it('say what had arrived when they break off, also inside respond', async () => {
-    await withModel(
-      () => stream(frames.slice(0, 4)),
-      async (model) => {
-        for (const call of [model.stream('Hi').response, model.respond('Hi', { maxTokens: 64_000 })])
-          expect(await failed(call)).toMatchObject({ code: 'incomplete_stream', partial: { text: 'Grüße' } })
-      },
-    )
-  })
-
-  it('survive being split at every byte', async () => {
-    await withModel(
-      () => stream(Array.from(bytes, (byte) => Uint8Array.of(byte))),
-      async (model) => {
-        expect((await model.stream('Hi').response).text).toBe(whole)
-      },
-    )
-  })
-
-  it('survive CRLF, comments and a byte order mark', async () => {
-    const wire = `\uFEFF: hello\r\n\r\n${frames.join('').replaceAll('\n', '\r\n')}`
-    await withModel(
-      () => stream([wire]),
-      async (model) => {
-        expect((await model.stream('Hi').response).text).toBe(whole)
-      },
-    )
-  })
-
-  it('that are aborted at any chunk leave no socket and no listener', async () => {
-    for (let stopAfter = 0; stopAfter < frames.length; stopAfter++) {
-      const controller = new AbortController()
-      await withModel(
-        () => {
-          const chunks = (async function* () {
-            for (const [index, frame] of frames.entries()) {
-              if (index === stopAfter) controller.abort()
-              yield frame
-              // Gives the abort time to arrive before the next chunk.
-              await new Promise((resolve) => setTimeout(resolve, 2))
-            }
-          })()
-          return stream(chunks, { endWith: 'hang' })
-        },
-        async (model, server) => {
-          const error = await failed(model.stream('Hi', { signal: controller.signal }).response)
-          expect(error.code).toBe('aborted')
-          expect(await server.requests[0]!.ended).toBe('abandoned')
-          expect(getEventListeners(controller.signal, 'abort')).toEqual([])
-        },
-      )
-    }
-  })
-
-  it('that are left early end their request', async () => {
-    await withModel(
-      () => stream(frames, { delayMs: 5 }),
-      async (model, server) => {
-        for await (const piece of model.stream('Hi')) {
-          expect(piece).toBe('Grüße')
-          break
-        }
-        expect(await server.requests[0]!.ended).toBe('abandoned')
-      },
-    )
-  })
-})
-
-describe('connections', () => {
-  it('are kept for the next call, after a stream too, and closed with the model', async () => {
-    await withModel(
-      (request) => (request.body.includes('"stream":true') ? sse(events) : json(answer)),
-      async (model, server) => {
-        for (let round = 0; round < 3; round++) {
-          await model.generate('Hi')
-          expect((await model.stream('Hi').response).text).toBe(whole)
-        }
-        expect(server.openSockets).toBe(1)
-        await model.close()
-        await expect.poll(() => server.openSockets).toBe(0)
-      },
-    )
-  })
-
-  it('end a stream at its marker, also when the server does not close behind it', async () => {
-    await withModel(
-      () => ({ ...sse([...events, ...textEvents('more')]), endWith: 'hang' }),
-      async (model, server) => {
-        expect((await model.stream('Hi').response).text).toBe(whole)
-        expect(await server.requests[0]!.ended).toBe('abandoned')
-      },
-    )
-  })
-
-  it('end when the caller aborts or the time is up while the vendor is silent', async () => {
-    await withModel(
-      () => ({ ...json(answer), firstByteMs: 10_000 }),
-      async (model, server) => {
-        expect(await failed(model.respond('Hi', { timeoutMs: 500 }))).toMatchObject({ code: 'timeout' })
-        expect(await server.requests[0]!.ended).toBe('abandoned')
-        const before = failed(model.respond('Hi', { signal: AbortSignal.abort() }))
-        expect(await before).toMatchObject({ code: 'aborted' })
-        expect(server.requests).toHaveLength(1)
-      },
-    )
-  })
-
-  it('that time out on their own are a timeout, whatever the SDK calls it', async () => {
-    const refused = Object.assign(new Error('connect ETIMEDOUT 192.0.2.1:443'), { code: 'ETIMEDOUT' })
-    await withModel(
-      () => json(answer),
-      async (model) => {
-        expect(await failed(model.respond('Hi'))).toMatchObject({ code: 'timeout', retryable: true })
-      },
-      { fetch: () => Promise.reject(refused) },
-    )
-  })
-})
-
-async function failed(call: Promise<unknown>): Promise<InsideLLMsError> {
-  const error = await call.then(
-    () => expect.fail('it must throw'),
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(InsideLLMsError)
-  return error as InsideLLMsError
-}

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { json, sse } from '@insidellms/conformance'
 import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
+import { runReadmeExample } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createAnthropicDriver } from '../src/anthropic-driver.ts'
 import { AnthropicModel } from '../src/anthropic-model.ts'
@@ -136,27 +136,10 @@ describe('beside answers', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!
-    const body = code!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('process.stdout.write', 'write')
-      .replaceAll('console.log', 'write')
-    const written: unknown[] = []
-    await withModel(
+    const written = await withModel(
       ({ body: sent }) => (sent.includes('"stream":true') ? sse(textEvents('one')) : json(answer)),
-      async (_, server) => {
-        class Local extends AnthropicModel {
-          constructor(settings: ConstructorParameters<typeof AnthropicModel>[0]) {
-            super({ ...settings, apiKey: key, baseUrl: server.url })
-          }
-        }
-        const run = new Function('AnthropicModel', 'write', `return (async () => {${body}})()`) as (
-          model: unknown,
-          write: (...values: unknown[]) => void,
-        ) => Promise<void>
-        await run(Local, (...values) => void written.push(...values))
-      },
+      (_, { url: baseUrl }) =>
+        runReadmeExample(new URL('../README.md', import.meta.url), AnthropicModel, { apiKey: key, baseUrl }),
     )
     const effort = { status: 'mapped', wire: '/output_config/effort', value: 'low' }
     expect(written).toEqual(['Hi', 'one', 'Hi', 3, 'served-model', effort])

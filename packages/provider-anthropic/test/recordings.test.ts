@@ -1,7 +1,7 @@
 import { InsideLLMsError, type ModelResponse, type ResponsePart } from '@insidellms/core'
-import { loadBodyValidator, loadRecordings, type Recording } from '@insidellms/test-support'
+import { loadBodyValidator, loadRecordings, type Recording, replay } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
-import { askRecording, bodyOf, replay, withModel } from './support.ts'
+import { askRecording, bodyOf, withModel } from './support.ts'
 
 const anthropic = loadRecordings('anthropic')
 /** Ollama speaks the same API. */

@@ -1,47 +1,21 @@
-import { type Script, type ScriptedReply, type ScriptedServer, startScriptedServer } from '@insidellms/conformance'
+import { json } from '@insidellms/conformance'
 import type { ChatMessage, GenerateOptions, ModelResponse } from '@insidellms/core'
-import type { Recording } from '@insidellms/test-support'
+import { askRecorded, type Recording, replay, withModelOf } from '@insidellms/test-support'
 import { AnthropicModel } from '../src/anthropic-model.ts'
 
 export const key = 'sk-ant-test-0123456789abcdef'
 
-type Settings = Partial<ConstructorParameters<typeof AnthropicModel>[0]>
+type Settings = ConstructorParameters<typeof AnthropicModel>[0]
 
-/** Runs with a model that talks to a scripted server, and closes both. */
-export async function withModel<T>(
-  script: Script,
-  use: (model: AnthropicModel, server: ScriptedServer) => Promise<T>,
-  settings: Settings = {},
-): Promise<T> {
-  await using server = await startScriptedServer(script)
-  await using model = new AnthropicModel({
-    modelName: 'asked-model',
-    apiKey: key,
-    baseUrl: server.url,
-    maxRetries: 0,
-    ...settings,
-  })
-  return await use(model, server)
-}
+export const withModel = withModelOf<AnthropicModel, Settings>(
+  (baseUrl, settings) =>
+    new AnthropicModel({ modelName: 'asked-model', apiKey: key, baseUrl, maxRetries: 0, ...settings }),
+)
 
-/** The recorded bytes as they came, in one piece. */
-export function replay({ status, headers, body }: Recording): ScriptedReply {
-  return { status, headers, chunks: [body] }
-}
-
-export async function askRecording(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
+export function askRecording(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
   return withModel(
     () => replay(recording),
-    async (model) => {
-      if (!recording.streamed) {
-        const response = await model.respond('hello')
-        return { response, text: response.text }
-      }
-      const answer = model.stream('hello')
-      let text = ''
-      for await (const piece of answer) text += piece
-      return { response: await answer.response, text }
-    },
+    (model) => askRecorded(model, recording),
   )
 }
 
@@ -49,10 +23,10 @@ export async function askRecording(recording: Recording): Promise<{ response: Mo
 export async function bodyOf(
   input: string | ChatMessage[],
   options: GenerateOptions,
-  settings: Settings = {},
+  settings: Partial<Settings> = {},
 ): Promise<{ body: Record<string, any>; headers: Record<string, unknown>; response: ModelResponse }> {
   return withModel(
-    () => ({ status: 200, headers: { 'content-type': 'application/json' }, chunks: [JSON.stringify(answer)] }),
+    () => json(answer),
     async (model, server) => {
       const response = await model.respond(input, options)
       const [request] = server.requests

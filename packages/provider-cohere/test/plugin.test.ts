@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { json, sse } from '@insidellms/conformance'
 import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
+import { runReadmeExample } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createCohereDriver } from '../src/cohere-driver.ts'
 import { CohereModel } from '../src/cohere-model.ts'
@@ -101,27 +101,10 @@ describe('beside answers', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!
-    const body = code!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('process.stdout.write', 'write')
-      .replaceAll('console.log', 'write')
-    const written: unknown[] = []
-    await withModel(
+    const written = await withModel(
       ({ body: sent }) => (sent.includes('"stream":true') ? sse(textEvents('one')) : json(answer)),
-      async (_, server) => {
-        class Local extends CohereModel {
-          constructor(settings: ConstructorParameters<typeof CohereModel>[0]) {
-            super({ ...settings, apiKey: key, baseUrl: server.url })
-          }
-        }
-        const run = new Function('CohereModel', 'write', `return (async () => {${body}})()`) as (
-          model: unknown,
-          write: (...values: unknown[]) => void,
-        ) => Promise<void>
-        await run(Local, (...values) => void written.push(...values))
-      },
+      (_, { url: baseUrl }) =>
+        runReadmeExample(new URL('../README.md', import.meta.url), CohereModel, { apiKey: key, baseUrl }),
     )
     const seed = { status: 'sent', wire: '/seed', value: 7 }
     expect(written).toEqual(['Hi', 'one', 'Hi', 3, 'chat-1', seed])

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
-import { json } from '@insidellms/conformance'
+import { json, sse } from '@insidellms/conformance'
+import { runReadmeExample } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOpenAIDriver } from '../src/openai-driver.ts'
 import { OpenAIModel } from '../src/openai-model.ts'
@@ -89,36 +89,13 @@ describe('beside answers', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!
-    const body = code!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('process.stdout.write', 'write')
-      .replaceAll('console.log', 'write')
-    const written: unknown[] = []
-    await withModel(
+    const written = await withModel(
       ({ body: sent }) =>
         sent.includes('"stream":true')
-          ? {
-              status: 200,
-              headers: { 'content-type': 'text/event-stream' },
-              chunks: [
-                'data: {"choices":[{"index":0,"delta":{"content":"one"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
-              ],
-            }
+          ? sse([{ choices: [{ index: 0, delta: { content: 'one' }, finish_reason: 'stop' }] }, '[DONE]'])
           : json({ ...chatAnswer, system_fingerprint: 'fp_1' }),
-      async (_, server) => {
-        class Local extends OpenAIModel {
-          constructor(settings: ConstructorParameters<typeof OpenAIModel>[0]) {
-            super({ ...settings, apiKey: key, baseUrl: server.url })
-          }
-        }
-        const run = new Function('OpenAIModel', 'write', `return (async () => {${body}})()`) as (
-          model: unknown,
-          write: (...values: unknown[]) => void,
-        ) => Promise<void>
-        await run(Local, (...values) => void written.push(...values))
-      },
+      (_, { url: baseUrl }) =>
+        runReadmeExample(new URL('../README.md', import.meta.url), OpenAIModel, { apiKey: key, baseUrl }),
     )
     expect(written).toEqual(['Hi', 'one', 'Hi', 4, 'served-model', 'fp_1', { status: 'sent', wire: '/seed', value: 7 }])
   })

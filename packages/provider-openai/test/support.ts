@@ -1,49 +1,23 @@
+import { json } from '@insidellms/conformance'
 import type { ChatMessage, GenerateOptions, ModelResponse } from '@insidellms/core'
-import { type Script, type ScriptedReply, type ScriptedServer, startScriptedServer } from '@insidellms/conformance'
-import type { Recording } from '@insidellms/test-support'
+import { askRecorded, type Recording, replay, withModelOf } from '@insidellms/test-support'
 import { OpenAIModel } from '../src/openai-model.ts'
 import type { OpenAISettings } from '../src/openai-driver.ts'
 
 export const key = 'sk-test-0123456789abcdef'
 
-/** Runs with a model that talks to a scripted server, and closes both. */
-export async function withModel<T>(
-  script: Script,
-  use: (model: OpenAIModel, server: ScriptedServer) => Promise<T>,
-  settings: Partial<ConstructorParameters<typeof OpenAIModel>[0]> = {},
-): Promise<T> {
-  await using server = await startScriptedServer(script)
-  await using model = new OpenAIModel({
-    modelName: 'asked-model',
-    apiKey: key,
-    baseUrl: `${server.url}/v1`,
-    maxRetries: 0,
-    ...settings,
-  })
-  return await use(model, server)
-}
+export const withModel = withModelOf<OpenAIModel, ConstructorParameters<typeof OpenAIModel>[0]>(
+  (url, settings) =>
+    new OpenAIModel({ modelName: 'asked-model', apiKey: key, baseUrl: `${url}/v1`, maxRetries: 0, ...settings }),
+)
 
-/** The recorded bytes as they came, in one piece. */
-export function replay({ status, headers, body }: Recording): ScriptedReply {
-  return { status, headers, chunks: [body] }
-}
-
-export async function askRecording(
+export function askRecording(
   recording: Recording,
   api: NonNullable<OpenAISettings['api']>,
 ): Promise<{ response: ModelResponse; text: string }> {
   return withModel(
     () => replay(recording),
-    async (model) => {
-      if (!recording.streamed) {
-        const response = await model.respond('hello')
-        return { response, text: response.text }
-      }
-      const answer = model.stream('hello')
-      let text = ''
-      for await (const piece of answer) text += piece
-      return { response: await answer.response, text }
-    },
+    (model) => askRecorded(model, recording),
     { api },
   )
 }
@@ -56,7 +30,7 @@ export async function bodyOf(
 ): Promise<{ body: Record<string, unknown>; response: ModelResponse }> {
   const answer = api === 'chat' ? chatAnswer : responsesAnswer
   return withModel(
-    () => ({ status: 200, headers: { 'content-type': 'application/json' }, chunks: [JSON.stringify(answer)] }),
+    () => json(answer),
     async (model, server) => {
       const response = await model.respond(input, options)
       return { response, body: server.requests[0]!.json as Record<string, unknown> }

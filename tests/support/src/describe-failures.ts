@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { json, noReply, type ScriptedReply, text } from '@insidellms/conformance'
+import type { InsideLLMsError, InsideLLMsErrorCode, Model } from '@insidellms/core'
+import { describe, expect, it } from 'vitest'
+import { failureOf } from './failure-of.ts'
+import type { WithModel } from './with-model.ts'
+
+/** A reply that must fail a call, and what the error says. */
+export interface Failure {
+  name: string
+  reply: ScriptedReply
+  code: InsideLLMsErrorCode
+  fields?: Partial<InsideLLMsError>
+}
+
+interface Documented extends Pick<Failure, 'name' | 'code' | 'fields'> {
+  status: number
+  headers?: Record<string, string>
+  body: object
+}
+
+/** What every vendor's gateway may do. */
+const failuresOfAll: readonly Failure[] = [
+  {
+    name: '502 html',
+    reply: text('<html><body>Bad gateway</body></html>', { status: 502 }),
+    code: 'server',
+    fields: { retryable: true },
+  },
+  { name: 'error without a body', reply: text('', { status: 503 }), code: 'server', fields: { retryable: true } },
+  {
+    name: '429 with an empty object',
+    reply: json({}, { status: 429, headers: { 'retry-after': '0' } }),
+    code: 'rate_limited',
+    fields: { retryable: true, retryAfterMs: 0 },
+  },
+  { name: 'no answer', reply: noReply(), code: 'network', fields: { retryable: true } },
+]
+
+/** The failures of a file that was made from the vendor's documentation, which it names. */
+export function documentedFailures(file: URL): Failure[] {
+  const documented = JSON.parse(readFileSync(file, 'utf8')) as Documented[]
+  return documented.map(({ name, status, headers = {}, body, code, fields }) => ({
+    name,
+    reply: json(body, { status, headers }),
+    code,
+    fields: { status, ...fields },
+  }))
+}
+
+/** Each failure, the vendor's own and those of every gateway, is its typed error, whole and streamed, at one request. */
+export function describeFailures(
+  provider: string,
+  modelId: string,
+  withModel: WithModel<Model>,
+  failures: readonly Failure[],
+): void {
+  describe('failures', () => {
+    it.for([...failures, ...failuresOfAll])('$name', async ({ reply, code, fields }) => {
+      let requests = 0
+      const script = (): ScriptedReply => {
+        requests++
+        return reply
+      }
+      await withModel(script, async (model) => {
+        for (const call of [model.respond('Hi'), model.stream('Hi').response])
+          expect(await failureOf(call)).toMatchObject({ code, ...fields, provider, modelId })
+        expect(requests).toBe(2)
+      })
+    })
+  })
+}
