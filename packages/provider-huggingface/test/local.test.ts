@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type InsideLLMsError, type ModelResponse, PluginRegistry } from '@insidellms/core'
-import { sharedPath } from '@insidellms/test-support'
+import { failureOf, sharedPath } from '@insidellms/test-support'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HuggingFaceLocalModel } from '../src/local/index.ts'
 import plugin from '../src/plugin.ts'
@@ -19,12 +19,6 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
     model = new HuggingFaceLocalModel({ modelName: folder!, maxTokens: 24 })
   })
   afterAll(() => model.close())
-
-  const failed = async (call: Promise<unknown>): Promise<InsideLLMsError> =>
-    call.then(
-      () => expect.fail('it must throw'),
-      (error: unknown) => error as InsideLLMsError,
-    )
 
   it('goes on greedily, the same each time, and says who answered', async () => {
     const first = await model.respond(prompt, { maxTokens: 40 })
@@ -115,7 +109,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
       [{ topP: 2 }, 'topP'],
       [{ providerOptions: { minP: 1 } }, 'It takes: chatTemplateVariables'],
     ] as const)('%j are refused', async ([options, message]) => {
-      const error = await failed(model.respond(prompt, options))
+      const error = await failureOf(model.respond(prompt, options))
       expect(error).toMatchObject({ code: 'invalid_request' })
       expect(error.message).toContain(message)
     })
@@ -127,7 +121,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
       expect(whole.finish.raw).toBe('context')
       expect(whole.usage!.totalTokens).toBe(512)
     } else expect(whole.finish).toEqual({ kind: 'stop', raw: 'eos_token' })
-    const error = await failed(model.respond('word '.repeat(600)))
+    const error = await failureOf(model.respond('word '.repeat(600)))
     expect(error).toMatchObject({ code: 'context_overflow', retryable: false, provider: 'huggingface' })
     expect(error.message).toMatch(/the prompt has \d+ tokens; the window has 512/)
     expect(model.info().maxTokens).toBe(512)
@@ -149,10 +143,10 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
   })
 
   it('stops when the caller leaves: before, while it runs, and while it waits in line', async () => {
-    expect(await failed(model.respond(prompt, { signal: AbortSignal.abort() }))).toMatchObject({ code: 'aborted' })
+    expect(await failureOf(model.respond(prompt, { signal: AbortSignal.abort() }))).toMatchObject({ code: 'aborted' })
     const controller = new AbortController()
     const stream = model.stream(prompt, { signal: controller.signal, maxTokens: 400 })
-    const error = await failed(
+    const error = await failureOf(
       (async () => {
         for await (const _ of stream) controller.abort()
       })(),
@@ -163,7 +157,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
       break
     }
     const late = new AbortController()
-    const waiting = [model.generate(prompt), failed(model.respond(prompt, { signal: late.signal }))] as const
+    const waiting = [model.generate(prompt), failureOf(model.respond(prompt, { signal: late.signal }))] as const
     late.abort()
     expect(await waiting[1]).toMatchObject({ code: 'aborted' })
     expect((await waiting[0]).startsWith(', there was')).toBe(true)
@@ -171,7 +165,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
 
   it('lets a caller leave while the model loads, and loads on for the next', async () => {
     await using fresh = new HuggingFaceLocalModel({ modelName: folder!, maxTokens: 2 })
-    expect(await failed(fresh.respond(prompt, { timeoutMs: 1 }))).toMatchObject({ code: 'timeout' })
+    expect(await failureOf(fresh.respond(prompt, { timeoutMs: 1 }))).toMatchObject({ code: 'timeout' })
     expect(await fresh.generate(prompt)).toBe(', there')
   })
 
@@ -193,12 +187,12 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
       modelName: folder!,
       chatTemplate: '{{ messages[-1].content }}',
     })
-    const error = await failed(forgetful.respond([...chat]))
+    const error = await failureOf(forgetful.respond([...chat]))
     expect(error).toMatchObject({ code: 'unsupported' })
     expect(error.message).toContain('leaves out message 0 (system)')
     const image = { role: 'user', content: [{ type: 'image', image: 'https://example.com/x.png' }] } as const
-    expect(await failed(model.respond([image as never]))).toMatchObject({ code: 'unsupported' })
-    expect(await failed(model.respond([{ role: 'tool', toolCallId: '1', content: 'x' }]))).toMatchObject({
+    expect(await failureOf(model.respond([image as never]))).toMatchObject({ code: 'unsupported' })
+    expect(await failureOf(model.respond([{ role: 'tool', toolCallId: '1', content: 'x' }]))).toMatchObject({
       code: 'unsupported',
     })
   })
@@ -222,7 +216,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
       const { text, request } = await model.respond(prompt, { maxTokens: 40 })
       expect(text.startsWith(story)).toBe(true)
       expect(request).toMatchObject({ prompt, template: 'none' })
-      const error = await failed(
+      const error = await failureOf(
         model.respond([
           { role: 'system', content: 'x' },
           { role: 'user', content: prompt },
@@ -238,13 +232,13 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
   it('ends calls under way when it is closed', async () => {
     const closing = new HuggingFaceLocalModel({ modelName: folder!, maxTokens: 400 })
     const stream = closing.stream(prompt)
-    const error = await failed(
+    const error = await failureOf(
       (async () => {
         for await (const _ of stream) await closing.close()
       })(),
     )
     expect(error).toMatchObject({ code: 'aborted' })
-    expect(await failed(closing.generate(prompt))).toMatchObject({ code: 'invalid_request' })
+    expect(await failureOf(closing.generate(prompt))).toMatchObject({ code: 'invalid_request' })
   })
 
   it('is had through the registry, as a backend of huggingface', async () => {
@@ -253,7 +247,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
     const model = await registry.models.get(`huggingface:${folder}`, { backend: 'local', maxTokens: 8 })
     expect(await model.generate(prompt)).toBe(story.slice(0, (await model.generate(prompt)).length))
     await model.close()
-    const error = await failed((async () => registry.models.get('huggingface:x', { backend: 'cloud' }))())
+    const error = await failureOf((async () => registry.models.get('huggingface:x', { backend: 'cloud' }))())
     expect(error).toMatchObject({ code: 'config' })
   })
 
@@ -273,7 +267,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
 
   it('says what is missing', async () => {
     await using other = new HuggingFaceLocalModel({ modelName: folder!, dtype: 'q8', device: -1 })
-    const error = await failed(other.generate(prompt))
+    const error = await failureOf(other.generate(prompt))
     expect(error).toMatchObject({ code: 'config', provider: 'huggingface' })
     expect(error.message).toContain('a file of this dtype')
   })

@@ -1,6 +1,5 @@
 import { json, type RecordedRequest, type ScriptedReply, sse } from '@insidellms/conformance'
-import type { InsideLLMsError } from '@insidellms/core'
-import { loadBodyValidator } from '@insidellms/test-support'
+import { failureOf, loadBodyValidator } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { answer, chunksOf, key, withModel, withRouter } from './support.ts'
 
@@ -11,12 +10,6 @@ const entry = (providerId: string, task = 'conversational'): object => ({ status
 function world(mapping: unknown, reply: ScriptedReply = json(answer)): (request: RecordedRequest) => ScriptedReply {
   return ({ path }) => (path.startsWith('/huggingface.co/') ? json({ inferenceProviderMapping: mapping }) : reply)
 }
-
-const failed = async (call: Promise<unknown>): Promise<InsideLLMsError> =>
-  call.then(
-    () => expect.fail('it must throw'),
-    (error: unknown) => error as InsideLLMsError,
-  )
 
 describe('a pinned provider', () => {
   it('gets its own name for the model, at its own path, and the hub is asked once', async () => {
@@ -101,7 +94,7 @@ describe('a pinned provider', () => {
     await withRouter(
       world(mapping),
       async (model, server) => {
-        const error = await failed(model.respond('Hi'))
+        const error = await failureOf(model.respond('Hi'))
         expect(error).toMatchObject({ code: 'config', retryable: false, provider: 'huggingface' })
         expect(error.message).toContain(step)
         expect(server.requests).toHaveLength(1)
@@ -114,7 +107,7 @@ describe('a pinned provider', () => {
     await withRouter(
       world({}),
       async (model) => {
-        const error = await failed(model.respond('Hi'))
+        const error = await failureOf(model.respond('Hi'))
         expect(error).toMatchObject({ code: 'config' })
         expect(error.message).toContain('cerebras')
       },
@@ -129,7 +122,7 @@ describe('a pinned provider', () => {
     await withRouter(
       () => json({ error: 'Repository not found' }, { status, headers: { 'x-request-id': 'r-1' } }),
       async (model) => {
-        const error = await failed(model.respond('Hi'))
+        const error = await failureOf(model.respond('Hi'))
         expect(error).toMatchObject({ code, status, requestId: 'r-1' })
         expect(error.message).toContain('Repository not found')
         expect(error.message).toContain(hint)
@@ -164,9 +157,9 @@ describe('a pinned provider', () => {
       },
       async (model, server) => {
         const [first, waiting] = [new AbortController(), new AbortController()]
-        const asking = failed(model.respond('Hi', { signal: first.signal }))
+        const asking = failureOf(model.respond('Hi', { signal: first.signal }))
         await expect.poll(() => hubRequests).toBe(1)
-        const leaves = failed(model.respond('Hi', { signal: waiting.signal }))
+        const leaves = failureOf(model.respond('Hi', { signal: waiting.signal }))
         const stays = model.respond('Hi')
         waiting.abort()
         expect(await leaves).toMatchObject({ code: 'aborted' })
@@ -221,7 +214,7 @@ describe('routing that is not pinned', () => {
     await withRouter(
       () => reply,
       async (model, server) => {
-        const error = await failed(model.respond('Hi'))
+        const error = await failureOf(model.respond('Hi'))
         expect(error).toMatchObject({ code: 'config' })
         expect(error.message).toContain('Set provider to the vendor')
         expect(JSON.stringify(error)).not.toContain('sk-of-another')

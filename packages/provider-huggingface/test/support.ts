@@ -1,73 +1,37 @@
+import { json } from '@insidellms/conformance'
 import type { ChatMessage, GenerateOptions, ModelResponse } from '@insidellms/core'
-import {
-  json,
-  type Script,
-  type ScriptedReply,
-  type ScriptedServer,
-  startScriptedServer,
-} from '@insidellms/conformance'
-import type { Recording } from '@insidellms/test-support'
+import { askRecorded, type Recording, replay, withModelOf } from '@insidellms/test-support'
 import { HuggingFaceModel } from '../src/huggingface-model.ts'
 
 export const key = 'hf_test0123456789abcdef'
 
-type Settings = Partial<ConstructorParameters<typeof HuggingFaceModel>[0]>
+type Settings = ConstructorParameters<typeof HuggingFaceModel>[0]
 
 /** Runs with a model behind an endpoint, which a scripted server plays, and closes both. */
-export async function withModel<T>(
-  script: Script,
-  use: (model: HuggingFaceModel, server: ScriptedServer) => Promise<T>,
-  settings: Settings = {},
-): Promise<T> {
-  await using server = await startScriptedServer(script)
-  await using model = new HuggingFaceModel({
-    modelName: 'asked-model',
-    apiKey: key,
-    endpointUrl: server.url,
-    maxRetries: 0,
-    ...settings,
-  })
-  return await use(model, server)
-}
+export const withModel = withModelOf<HuggingFaceModel, Settings>(
+  (endpointUrl, settings) =>
+    new HuggingFaceModel({ modelName: 'asked-model', apiKey: key, endpointUrl, maxRetries: 0, ...settings }),
+)
 
 /**
  * Runs with a model behind the router. The SDK has no setting for the address of the hub and of the router, so `fetch`
  * leads both to the scripted server, which sees the host as the first part of the path.
  */
-export async function withRouter<T>(
-  script: Script,
-  use: (model: HuggingFaceModel, server: ScriptedServer) => Promise<T>,
-  settings: Settings = {},
-): Promise<T> {
-  await using server = await startScriptedServer(script)
-  await using model = new HuggingFaceModel({
-    modelName: 'asked-model',
-    apiKey: key,
-    maxRetries: 0,
-    fetch: (url, init) => fetch(String(url).replace('https://', `${server.url}/`), init),
-    ...settings,
-  })
-  return await use(model, server)
-}
+export const withRouter = withModelOf<HuggingFaceModel, Settings>(
+  (serverUrl, settings) =>
+    new HuggingFaceModel({
+      modelName: 'asked-model',
+      apiKey: key,
+      maxRetries: 0,
+      fetch: (url, init) => fetch(String(url).replace('https://', `${serverUrl}/`), init),
+      ...settings,
+    }),
+)
 
-/** The recorded bytes as they came, in one piece. */
-export function replay({ status, headers, body }: Recording): ScriptedReply {
-  return { status, headers, chunks: [body] }
-}
-
-export async function askRecording(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
+export function askRecording(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
   return withModel(
     () => replay(recording),
-    async (model) => {
-      if (!recording.streamed) {
-        const response = await model.respond('hello')
-        return { response, text: response.text }
-      }
-      const answer = model.stream('hello')
-      let text = ''
-      for await (const piece of answer) text += piece
-      return { response: await answer.response, text }
-    },
+    (model) => askRecorded(model, recording),
   )
 }
 
@@ -84,7 +48,7 @@ export const answer = {
 export async function bodyOf(
   input: string | ChatMessage[],
   options: GenerateOptions,
-  settings: Settings = {},
+  settings: Partial<Settings> = {},
 ): Promise<{ body: Record<string, unknown>; response: ModelResponse }> {
   return withModel(
     () => json(answer),
