@@ -495,12 +495,18 @@ dataset: { path: data.jsonl }
     ['no default export', 'probe: ./empty.mjs', /^probe: \.\/empty\.mjs has no default export\.$/],
     ['no probe', 'probe: ./wrong.mjs', /^probe: \.\/wrong\.mjs: its default export is no probe\./],
     ['code that throws', 'probe: ./throws.mjs', /^probe: \.\/throws\.mjs failed to load: boom$/],
+    ['a class of another kind', 'model: ./other.mjs', /^model: \.\/other\.mjs: its default export makes no model\./],
   ])('%s: one clear sentence', async (_name, line, message) => {
     const { registry, directory, runDir } = bench({ items: [{ prompt: 'hey' }] })
+    put(directory, 'other.mjs', 'export default class { info() {} generate() {} }\n')
     put(directory, 'empty.mjs', 'export const x = 1\n')
     put(directory, 'wrong.mjs', 'export default { name: "x" }\n')
     put(directory, 'throws.mjs', 'throw new Error("boom")\n')
-    const path = put(directory, 'c.yaml', `model: dummy\n${line}\ndataset: { path: data.jsonl }\n`)
+    const path = put(
+      directory,
+      'c.yaml',
+      `${line}\n${line.startsWith('probe') ? 'model: dummy' : 'probe: logic'}\ndataset: { path: data.jsonl }\n`,
+    )
     await expect(run(await loadConfig(path), { registry, runDir: runDir('a') })).rejects.toThrow(message)
     expect(readdirSync(directory)).not.toContain('a')
   })

@@ -43,7 +43,7 @@ export async function loadModel(
   const registry = new PluginRegistry()
   registry.models.register('module', factory)
   const model = await registry.models.get('module', settings)
-  if (typeof model?.info !== 'function')
+  if (typeof model?.info !== 'function' || typeof model.respond !== 'function')
     throw new InsideLLMsError(
       'load_failed',
       `${type}: its default export makes no model. Export a class that extends Model.`,
