@@ -24,8 +24,8 @@ function formsOf(secret: string): readonly string[] {
   if (forms === undefined) {
     if (known.size >= 100) known.clear()
     const base64 = base64Cores(secret)
-    const all = [secret, uriEncoded(secret), JSON.stringify(secret).slice(1, -1), ...base64]
-    for (const core of base64) all.push(core.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(core))
+    const all = [secret, ...uriEncoded(secret), JSON.stringify(secret).slice(1, -1), ...base64]
+    for (const core of base64) all.push(core.replaceAll('+', '-').replaceAll('/', '_'), ...uriEncoded(core))
     known.set(secret, (forms = [...new Set(all)]))
   }
   return forms
@@ -44,11 +44,13 @@ function base64Cores(secret: string): string[] {
   })
 }
 
-function uriEncoded(secret: string): string {
+/** With `%2F` as most programs write it, and with `%2f` as .NET does. */
+function uriEncoded(text: string): string[] {
   try {
-    return encodeURIComponent(secret)
+    const encoded = encodeURIComponent(text)
+    return [encoded, encoded.replace(/%../g, (code) => code.toLowerCase())]
   } catch {
     // A lone surrogate has no URL-encoded form.
-    return secret
+    return []
   }
 }

@@ -238,6 +238,8 @@ describe('a key', () => {
         for (const text of [
           before + secret + after,
           JSON.stringify({ before, secret, after }),
+          encodeURIComponent(before + secret + after),
+          encodeURIComponent(before + secret + after).replace(/%../g, (code) => code.toLowerCase()),
           Buffer.from(before + secret + after).toString('base64'),
           Buffer.from(before + secret + after).toString('base64url'),
         ])
