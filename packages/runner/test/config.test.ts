@@ -217,6 +217,20 @@ repeats: \${TIMES}
     expect(problem(withKey, rest)).toMatch(/variable KEY, which is not set/)
   })
 
+  test('need not have the secrets where nobody is asked: the run is the same one', () => {
+    const { KEY: _, ...rest } = environment
+    for (const without of [rest, { ...rest, KEY: '' }]) {
+      const { shown, secrets } = parseConfig(withKey, { environment: without, asks: false })
+      expect(shown).toEqual(parseConfig(withKey, { environment }).shown)
+      expect(secrets).toEqual([])
+    }
+    // What is no secret is a part of what was asked.
+    const { TIMES: __, ...others } = environment
+    expect(() => parseConfig(withKey, { environment: others, asks: false })).toThrow(/variable TIMES, which is not set/)
+    const wrong = withKey.replace('{KEY}', '{A KEY}')
+    expect(() => parseConfig(wrong, { environment, asks: false })).toThrow('names no environment variable')
+  })
+
   test('never shows in a message', () => {
     const text = `${base}repeats: \${KEY}\n`
     expect(problem(text, environment)).toBe('config:4:10: repeats must be a number; it is the text "[redacted]".')

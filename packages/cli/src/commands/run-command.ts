@@ -29,7 +29,8 @@ export async function runCommand(path: string, options: RunCommandOptions, conte
   if (options.strict && options.replay !== undefined && !options.allowNew)
     throw new UsageError('--strict is about asking; a --replay without --allow-new asks nobody.')
   if (options.allowNew && options.replay === undefined) throw new UsageError('--allow-new goes with --replay.')
-  const loaded = withLimit(await loadConfig(path), options.limit)
+  const asks = options.replay === undefined || options.allowNew === true
+  const loaded = withLimit(await loadConfig(path, { asks }), options.limit)
   const registry = await context.registry(loaded.config.plugins)
   const { project } = context.options
   if (options.dryRun) {

@@ -38,6 +38,11 @@ export interface ParseConfigOptions {
   directory?: string
   /** What `${VAR}` reads. Default: `process.env`. */
   environment?: Record<string, string | undefined>
+  /**
+   * Whether the models are to be asked. Default: true. For a plain replay they are not, and a secret `${VAR}` that is not
+   * set is no error.
+   */
+  asks?: boolean
 }
 
 /**
@@ -47,7 +52,7 @@ export interface ParseConfigOptions {
  */
 export async function loadConfig(
   path: string,
-  options: Pick<ParseConfigOptions, 'environment'> = {},
+  options: Omit<ParseConfigOptions, 'directory'> = {},
 ): Promise<LoadedConfig> {
   const file = resolve(path)
   let text: string
@@ -75,10 +80,10 @@ function parse(
   given: ConfigFile | string,
   name: string,
   directory: string,
-  { environment = process.env }: ParseConfigOptions,
+  { environment = process.env, asks = true }: ParseConfigOptions,
 ): LoadedConfig {
   const text = typeof given === 'string' ? parseConfigText(given.replace(/^\uFEFF/, ''), name) : undefined
-  const normal = normaliseConfig(text === undefined ? given : text.value, configSchema, environment)
+  const normal = normaliseConfig(text === undefined ? given : text.value, configSchema, environment, asks)
   const parsed = configSchema.safeParse(normal.value)
   const problems = [
     ...normal.problems,

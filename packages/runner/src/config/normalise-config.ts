@@ -28,9 +28,16 @@ type Environment = Record<string, string | undefined>
 /**
  * Prepares what a person wrote for the schema. Keys are renamed only where the schema knows them or where they are
  * settings; what goes to a vendor verbatim (`providerOptions`, JSON schemas) keeps its spelling.
+ *
+ * @param asks Whether models will be asked. Where nobody is, a secret `${VAR}` need not be set.
  */
-export function normaliseConfig(given: unknown, schema: $ZodType, environment: Environment): NormalisedConfig {
-  const walk = new Walk(environment)
+export function normaliseConfig(
+  given: unknown,
+  schema: $ZodType,
+  environment: Environment,
+  asks: boolean = true,
+): NormalisedConfig {
+  const walk = new Walk(environment, asks)
   const { value, shown } = walk.visit(given, schema, [], false)
   return { value, shown, secrets: [...walk.secrets], read: [...walk.read], problems: walk.problems }
 }
@@ -50,9 +57,11 @@ class Walk {
   readonly read = new Set<string>()
   readonly problems: ConfigProblem[] = []
   readonly #environment: Environment
+  readonly #asks: boolean
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, asks: boolean) {
     this.#environment = environment
+    this.#asks = asks
   }
 
   visit(given: unknown, schema: $ZodType | undefined, path: ConfigPath, secret: boolean): Pair {
@@ -102,7 +111,7 @@ class Walk {
     const values: string[] = []
     const value = given.replaceAll(/\$(\$\{)|\$\{([^}]*)\}/g, (_, escaped: string | undefined, name: string) => {
       if (escaped !== undefined) return escaped
-      const text = this.#variable(name, path)
+      const text = this.#variable(name, path, secret)
       values.push(text)
       return text
     })
@@ -115,10 +124,11 @@ class Walk {
     return { value, shown: values.length === 0 ? value : given }
   }
 
-  #variable(name: string, path: ConfigPath): string {
+  #variable(name: string, path: ConfigPath, secret: boolean): string {
     const valid = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
     const text = valid ? this.#environment[name] : undefined
-    if (text === undefined || text === '')
+    const needed = this.#asks || !secret || !valid
+    if (needed && (text === undefined || text === ''))
       this.problems.push({
         path,
         part: 'value',

@@ -4,8 +4,6 @@ import { InsideLLMsError } from '@insidellms/core'
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { runFiles } from '../run/run-directory.ts'
 
-const variable = /(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
-
 /**
  * The config of a finished run. Its secrets were never written: `${VAR}` is read from the environment again, where somebody
  * is to be asked. A replay asks nobody, and needs none of them.
@@ -33,10 +31,5 @@ export async function loadResolvedConfig(
       'config',
       `${path} has [redacted] in place of a secret that stood in the config itself, so its models cannot be asked. Write \${VARIABLE} there, set that variable, and try again; or leave ask out to replay.`,
     )
-  const unused = Object.fromEntries([...text.matchAll(variable)].map(([, name]) => [name, 'unused-by-a-replay']))
-  return loadConfig(path, { environment: ask ? environment : { ...unused, ...definedOnly(environment) } })
-}
-
-function definedOnly(environment: Record<string, string | undefined>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  return loadConfig(path, { environment, asks: ask })
 }
