@@ -2,6 +2,7 @@ import { json, sseEvent, stream, text } from '@insidellms/conformance'
 import {
   describeConnections,
   describeFailures,
+  describeMarker,
   describeStreams,
   documentedFailures,
   expectCutsFail,
@@ -88,7 +89,9 @@ describe('streams inside respond', () => {
   })
 })
 
-describeConnections({ ...sample, answer, behind: framesOf('more'), timeouts: timeoutsWithoutCode })
+describeMarker(sample, framesOf('more'))
+
+describeConnections({ ...sample, answer, timeouts: timeoutsWithoutCode })
 
 describe('keys', () => {
   it('stay out of errors, also when the vendor repeats them', async () => {

@@ -2,6 +2,7 @@ import { json, sseEvent, stream, text } from '@insidellms/conformance'
 import {
   describeConnections,
   describeFailures,
+  describeMarker,
   describeStreams,
   documentedFailures,
   expectNoKey,
@@ -79,7 +80,9 @@ describe('streams that fail', () => {
   })
 })
 
-describeConnections({ ...sample, answer, behind: framesOf('more') })
+describeMarker(sample, framesOf('more'))
+
+describeConnections({ ...sample, answer })
 
 describe('keys', () => {
   it('stay out of errors, also when the vendor repeats them', async () => {

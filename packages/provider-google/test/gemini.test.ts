@@ -1,8 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { inspect } from 'node:util'
-import { json, sse, sseEvent, startScriptedServer, stream, text } from '@insidellms/conformance'
-import { type ChatMessage, InsideLLMsError, type InsideLLMsErrorCode, PluginRegistry } from '@insidellms/core'
-import { loadBodyValidator } from '@insidellms/test-support'
+import { json, sse, sseEvent } from '@insidellms/conformance'
+import { type ChatMessage, PluginRegistry } from '@insidellms/core'
+import {
+  describeConnections,
+  describeFailures,
+  describeStreams,
+  expectLedger,
+  expectNoKey,
+  type Failure,
+  failureOf,
+  loadBodyValidator,
+  randomOptions,
+  runReadmeExample,
+} from '@insidellms/test-support'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createGeminiDriver } from '../src/gemini-driver.ts'
@@ -23,18 +32,9 @@ const events = [
     usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 5, totalTokenCount: 8 },
   },
 ]
-const bytes = Buffer.from(events.map((event) => sseEvent(event)).join(''))
+const frames = events.map((event) => sseEvent(event))
 
 afterEach(() => vi.unstubAllEnvs())
-
-async function failed(call: Promise<unknown>): Promise<InsideLLMsError> {
-  const error = await call.then(
-    () => expect.fail('it must throw'),
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(InsideLLMsError)
-  return error as InsideLLMsError
-}
 
 describe('requests', () => {
   const chat: ChatMessage[] = [
@@ -129,56 +129,23 @@ describe('requests', () => {
   const validate = loadBodyValidator('gemini.native-whit3rabbit.openapi.json', '/v1beta/models/{model}:generateContent')
 
   it('agree with the ledger for 200 random option sets, and with the published schema where it is at hand', async () => {
-    const options = fc.record(
-      {
-        temperature: fc.double({ min: 0, max: 2, noNaN: true }),
-        topP: fc.double({ min: 0, max: 1, noNaN: true }),
-        topK: fc.integer({ min: 1, max: 100 }),
-        maxTokens: fc.integer({ min: 1, max: 4096 }),
-        stop: fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 3 }),
-        seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
-        presencePenalty: fc.double({ min: -2, max: 1.9, noNaN: true }),
-        frequencyPenalty: fc.double({ min: -2, max: 1.9, noNaN: true }),
-        logprobs: fc.boolean(),
-        topLogprobs: fc.integer({ min: 0, max: 20 }),
-        responseFormat: fc.constantFrom(
-          { type: 'text' as const },
-          { type: 'json' as const },
-          { type: 'json_schema' as const, schema: { type: 'object' } },
-        ),
-        tools: fc.constant([{ name: 'look', description: 'Looks.', parameters: { type: 'object', properties: {} } }]),
-        toolChoice: fc.constantFrom('auto' as const, 'none' as const, 'required' as const, { name: 'look' }),
-        reasoning: fc.constantFrom<{ effort?: 'none' | 'low' | 'high' | 'xhigh'; budgetTokens?: number }[]>(
-          { effort: 'none' },
-          { effort: 'low' },
-          { effort: 'xhigh' },
-          { budgetTokens: 512 },
-          { effort: 'high', budgetTokens: 512 },
-        ),
-      },
-      { requiredKeys: [] },
-    )
+    const options = randomOptions({
+      maxTokens: fc.integer({ min: 1, max: 4096 }),
+      presencePenalty: fc.double({ min: -2, max: 1.9, noNaN: true }),
+      frequencyPenalty: fc.double({ min: -2, max: 1.9, noNaN: true }),
+      providerOptions: fc.constant({ safetySettings: [] }),
+    })
+    // A schema or a list of tools says by itself that the answer is JSON.
+    const habits = { plain: ['responseMimeType'], inside: 'generationConfig' }
     await withModel(
       () => json(answer),
       async (model, server) => {
         await fc.assert(
           fc.asyncProperty(options, async (given) => {
-            const { ledger } = await model.respond('Hi', given as never)
-            const body = server.requests.at(-1)!.json as Record<string, any>
+            const { ledger } = await model.respond('Hi', given)
+            const body = server.requests.at(-1)!.json as Record<string, unknown>
             expect(validate?.(body) ?? []).toEqual([])
-            expect(Object.keys(ledger).sort()).toEqual(Object.keys(given).sort())
-            const pointed = new Set(['/generationConfig/responseMimeType'])
-            for (const [option, { wire, value, status }] of Object.entries(ledger)) {
-              const there = wire
-                ?.slice(1)
-                .split('/')
-                .reduce<any>((held, name) => held?.[name], body)
-              expect(there, option).toEqual(value)
-              expect(status === 'refused', option).toBe(wire === undefined)
-              if (wire) pointed.add(wire)
-            }
-            for (const name of Object.keys(body['generationConfig'] ?? {}))
-              expect(pointed).toContain(`/generationConfig/${name}`)
+            expectLedger(ledger, body, given, habits)
           }),
           { numRuns: 200 },
         )
@@ -234,7 +201,7 @@ describe('answers', () => {
     await withModel(
       () => json({ promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 3 } }),
       async (model) => {
-        const error = await failed(model.respond('Hi'))
+        const error = await failureOf(model.respond('Hi'))
         expect(error).toMatchObject({ code: 'content_filter', retryable: false })
         expect(error.message).toContain('SAFETY')
       },
@@ -252,7 +219,7 @@ describe('answers', () => {
     await withModel(
       () => sse([{ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }]),
       async (model) => {
-        expect((await failed(model.stream('Hi').response)).code).toBe('content_filter')
+        expect((await failureOf(model.stream('Hi').response)).code).toBe('content_filter')
       },
     )
   })
@@ -270,32 +237,22 @@ describe('answers', () => {
   })
 })
 
-describe('streams', () => {
-  it('that are cut at any byte finish only behind the finish reason', async () => {
-    let cut = 0
-    await withModel(
-      () => stream([bytes.subarray(0, cut)], { contentType: 'text/event-stream' }),
-      async (model) => {
-        for (cut = 0; cut <= bytes.length; cut++) {
-          const outcome = await model.stream('Hi').response.then(
-            ({ text: said }) => said,
-            (error: InsideLLMsError) => error.code,
-          )
-          expect(outcome, `cut at ${cut} of ${bytes.length}`).toBe(
-            cut >= bytes.length - 2 ? 'Grüße, 世界 🌍' : 'incomplete_stream',
-          )
-        }
-      },
-    )
-  }, 120_000)
+const sample = {
+  withModel,
+  frames,
+  completeAt: Buffer.byteLength(frames.join('')) - 2,
+  first: 'Grüße',
+  text: 'Grüße, 世界 🌍',
+}
 
-  it('survive being split at every byte', async () => {
+describeStreams(sample)
+
+describeConnections({ ...sample, answer, isStream: ({ path }) => path.includes('stream') })
+
+describe('what streams bring', () => {
+  it('is one text, and its usage', async () => {
     await withModel(
-      () =>
-        stream(
-          Array.from(bytes, (byte) => Uint8Array.of(byte)),
-          { contentType: 'text/event-stream' },
-        ),
+      () => sse(events),
       async (model, server) => {
         expect(await model.stream('Hi').response).toMatchObject({
           text: 'Grüße, 世界 🌍',
@@ -353,7 +310,7 @@ describe('streams', () => {
     await withModel(
       () => sse([events[0], { error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } }]),
       async (model) => {
-        expect(await failed(model.stream('Hi').response)).toMatchObject({
+        expect(await failureOf(model.stream('Hi').response)).toMatchObject({
           code: 'server',
           status: 503,
           partial: { text: 'Grüße' },
@@ -361,99 +318,65 @@ describe('streams', () => {
       },
     )
   })
-
-  it('and calls end their request when they are left or aborted', async () => {
-    await withModel(
-      () => stream([sseEvent(events[0])], { contentType: 'text/event-stream', endWith: 'hang' }),
-      async (model, server) => {
-        for await (const piece of model.stream('Hi')) {
-          expect(piece).toBe('Grüße')
-          break
-        }
-        expect(await server.requests[0]!.ended).toBe('abandoned')
-      },
-    )
-    await withModel(
-      () => ({ ...json(answer), firstByteMs: 10_000 }),
-      async (model, server) => {
-        await model.countTokens('warm').catch(() => undefined)
-        expect((await failed(model.respond('Hi', { timeoutMs: 500 }))).code).toBe('timeout')
-        expect(await server.requests.at(-1)!.ended).toBe('abandoned')
-      },
-      { timeoutMs: 500 },
-    )
-  })
 })
 
-describe('failures', () => {
-  const error = (code: number, status: string, message: string, details?: object[]): object => ({
-    error: { code, status, message, ...(details && { details }) },
-  })
-  const retryInfo = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34s' }]
-  const cases: [number, object, InsideLLMsErrorCode, Partial<InsideLLMsError>][] = [
-    [400, error(400, 'INVALID_ARGUMENT', 'Invalid value.'), 'invalid_request', { retryable: false }],
-    [
+const errorBody = (
+  code: number,
+  status: string,
+  message: string,
+  details?: object[],
+): { error: { message: string; [field: string]: unknown } } => ({
+  error: { code, status, message, ...(details && { details }) },
+})
+const retryInfo = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34s' }]
+const errors: [number, ReturnType<typeof errorBody>, Failure['code'], Failure['fields']?][] = [
+  [400, errorBody(400, 'INVALID_ARGUMENT', 'Invalid value.'), 'invalid_request', { retryable: false }],
+  [
+    400,
+    errorBody(
       400,
-      error(
-        400,
-        'INVALID_ARGUMENT',
-        'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).',
-      ),
-      'context_overflow',
-      {},
-    ],
-    [
-      400,
-      error(400, 'INVALID_ARGUMENT', 'API key not valid.', [{ reason: 'API_KEY_INVALID' }]),
-      'auth',
-      { retryable: false },
-    ],
-    [403, error(403, 'PERMISSION_DENIED', 'No.'), 'auth', {}],
-    [404, error(404, 'NOT_FOUND', 'models/x is not found.'), 'not_found', {}],
-    [
-      429,
-      error(429, 'RESOURCE_EXHAUSTED', 'Quota exceeded.', retryInfo),
-      'rate_limited',
-      { retryable: true, retryAfterMs: 34_000 },
-    ],
-    [500, error(500, 'INTERNAL', 'Oops.'), 'server', { retryable: true }],
-    [503, error(503, 'UNAVAILABLE', 'Overloaded.'), 'server', { retryable: true }],
-    [504, error(504, 'DEADLINE_EXCEEDED', 'Too slow.'), 'timeout', { retryable: true }],
-  ]
-  it.for(cases)('%d %j', async ([status, body, code, fields]) => {
-    await withModel(
-      ({ path }) => json(path.includes('stream') ? [body] : body, { status }),
-      async (model) => {
-        for (const call of [model.respond('Hi'), model.stream('Hi').response])
-          expect(await failed(call)).toMatchObject({ code, status, ...fields })
-      },
-    )
-  })
+      'INVALID_ARGUMENT',
+      'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).',
+    ),
+    'context_overflow',
+  ],
+  [
+    400,
+    errorBody(400, 'INVALID_ARGUMENT', 'API key not valid.', [{ reason: 'API_KEY_INVALID' }]),
+    'auth',
+    { retryable: false },
+  ],
+  [403, errorBody(403, 'PERMISSION_DENIED', 'No.'), 'auth'],
+  [404, errorBody(404, 'NOT_FOUND', 'models/x is not found.'), 'not_found'],
+  [
+    429,
+    errorBody(429, 'RESOURCE_EXHAUSTED', 'Quota exceeded.', retryInfo),
+    'rate_limited',
+    { retryable: true, retryAfterMs: 34_000 },
+  ],
+  [500, errorBody(500, 'INTERNAL', 'Oops.'), 'server', { retryable: true }],
+  [503, errorBody(503, 'UNAVAILABLE', 'Overloaded.'), 'server', { retryable: true }],
+  [504, errorBody(504, 'DEADLINE_EXCEEDED', 'Too slow.'), 'timeout', { retryable: true }],
+]
 
-  it('that are no JSON', async () => {
-    await withModel(
-      () => text('<html>Bad gateway</html>', { status: 502 }),
-      async (model) => {
-        expect((await failed(model.respond('Hi'))).code).toBe('server')
-      },
-    )
-    await withModel(
-      () => text('{"candidates": [', { contentType: 'application/json' }),
-      async (model) => {
-        expect((await failed(model.respond('Hi'))).code).toBe('invalid_response')
-      },
-    )
-  })
+describeFailures(
+  'gemini',
+  'gemini-2.5-flash',
+  withModel,
+  errors.map(([status, body, code, fields]) => ({
+    name: `${status} ${body.error.message}`,
+    reply: ({ path }) => json(path.includes('stream') ? [body] : body, { status }),
+    code,
+    fields: { status, ...fields },
+  })),
+)
 
-  it('keep the key to themselves', async () => {
+describe('keys', () => {
+  it('stay out of errors, also when the vendor repeats them', async () => {
     await withModel(
       ({ headers }) =>
-        json(error(400, 'INVALID_ARGUMENT', `Bad key ${String(headers['x-goog-api-key'])}`), { status: 400 }),
-      async (model) => {
-        const thrown = await failed(model.respond('Hi'))
-        expect(inspect(thrown, { depth: 9, showHidden: true })).not.toContain(key)
-        expect(inspect(model, { depth: 9, showHidden: true })).not.toContain(key)
-      },
+        json(errorBody(400, 'INVALID_ARGUMENT', `Bad key ${String(headers['x-goog-api-key'])}`), { status: 400 }),
+      async (model) => expectNoKey(key, await failureOf(model.respond('Hi')), model),
     )
   })
 })
@@ -511,20 +434,11 @@ describe('settings', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const code = /```ts\n([\s\S]*?)```/
-      .exec(readme)![1]!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('console.log', 'write')
-    await using server = await startScriptedServer(() => json(answer))
-    class Local extends GeminiModel {
-      constructor(settings: ConstructorParameters<typeof GeminiModel>[0]) {
-        super({ ...settings, apiKey: key, baseUrl: server.url })
-      }
-    }
-    const written: unknown[] = []
-    const run = new Function('GeminiModel', 'write', `return (async () => {${code}})()`)
-    await run(Local, (...values: unknown[]) => written.push(...values))
+    const written = await withModel(
+      () => json(answer),
+      (_, { url: baseUrl }) =>
+        runReadmeExample(new URL('../README.md', import.meta.url), GeminiModel, { apiKey: key, baseUrl }),
+    )
     expect(written).toEqual(['Hi', 'gemini-2.5-flash-001', 4])
   })
 })

@@ -1,6 +1,13 @@
-import { InsideLLMsError, type ModelResponse } from '@insidellms/core'
+import type { ModelResponse } from '@insidellms/core'
 import { sse } from '@insidellms/conformance'
-import { loadRecordings, type Recording, recordedEvents } from '@insidellms/test-support'
+import {
+  askRecorded,
+  failureOf,
+  loadRecordings,
+  type Recording,
+  recordedEvents,
+  replay,
+} from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { withModel } from './support.ts'
 
@@ -19,9 +26,7 @@ describe.skipIf(all.length === 0)('recordings of Gemini (needs ../shared/recordi
   })
 
   it.for(recordings.filter(({ status }) => status !== 200))('throws the error of $file', async (recording) => {
-    const error = (await ask(recording).catch((thrown: unknown) => thrown)) as InsideLLMsError
-    expect(error).toBeInstanceOf(InsideLLMsError)
-    expect(error).toMatchObject({
+    expect(await failureOf(ask(recording))).toMatchObject({
       status: recording.status,
       code: recording.status === 429 ? 'rate_limited' : 'not_found',
     })
@@ -50,20 +55,11 @@ function chunksOf(recording: Recording): Record<string, any>[] {
 }
 
 async function ask(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
-  const { api, status, headers, body, streamed } = recording
-  const isStream = streamed || (status === 200 && api === 'streamGenerateContent')
+  const { api, status, streamed } = recording
+  const isList = !streamed && status === 200 && api === 'streamGenerateContent'
   return withModel(
-    () => (isStream && !streamed ? sse(chunksOf(recording)) : { status, headers, chunks: [body] }),
-    async (model) => {
-      if (!isStream) {
-        const response = await model.respond('hello')
-        return { response, text: response.text }
-      }
-      const stream = model.stream('hello')
-      let text = ''
-      for await (const piece of stream) text += piece
-      return { response: await stream.response, text }
-    },
+    () => (isList ? sse(chunksOf(recording)) : replay(recording)),
+    (model) => askRecorded(model, { streamed: streamed || isList }),
   )
 }
 

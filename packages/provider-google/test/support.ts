@@ -1,4 +1,4 @@
-import { type Script, type ScriptedServer, startScriptedServer } from '@insidellms/conformance'
+import { withModelOf } from '@insidellms/test-support'
 import { GeminiModel } from '../src/gemini-model.ts'
 
 export const key = 'AIzaTestKey0123456789'
@@ -11,18 +11,7 @@ export const answer = {
   responseId: 'resp-1',
 }
 
-export async function withModel<T>(
-  script: Script,
-  use: (model: GeminiModel, server: ScriptedServer) => Promise<T>,
-  settings: Partial<ConstructorParameters<typeof GeminiModel>[0]> = {},
-): Promise<T> {
-  await using server = await startScriptedServer(script)
-  await using model = new GeminiModel({
-    modelName: 'gemini-2.5-flash',
-    apiKey: key,
-    baseUrl: server.url,
-    maxRetries: 0,
-    ...settings,
-  })
-  return await use(model, server)
-}
+export const withModel = withModelOf<GeminiModel, ConstructorParameters<typeof GeminiModel>[0]>(
+  (baseUrl, settings) =>
+    new GeminiModel({ modelName: 'gemini-2.5-flash', apiKey: key, baseUrl, maxRetries: 0, ...settings }),
+)

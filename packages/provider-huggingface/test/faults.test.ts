@@ -2,6 +2,7 @@ import { json, sse, sseEvent, stream, text } from '@insidellms/conformance'
 import {
   describeConnections,
   describeFailures,
+  describeMarker,
   describeStreams,
   documentedFailures,
   expectNoKey,
@@ -65,13 +66,12 @@ describe('what streams bring', () => {
   })
 })
 
-describeConnections({
-  withModel,
-  frames,
-  text: whole,
-  answer,
-  behind: chunksOf('more').map((chunk) => sseEvent(chunk)),
-})
+describeMarker(
+  { withModel, frames, text: whole },
+  chunksOf('more').map((chunk) => sseEvent(chunk)),
+)
+
+describeConnections({ withModel, frames, text: whole, answer })
 
 describe('keys', () => {
   it('stay out of errors, also when the server repeats them', async () => {

@@ -1,15 +1,22 @@
 import { readFileSync } from 'node:fs'
-import { inspect } from 'node:util'
-import { json, ndjson, stream, text } from '@insidellms/conformance'
-import { type ChatMessage, InsideLLMsError, type InsideLLMsErrorCode, PluginRegistry } from '@insidellms/core'
-import { loadBodyValidator } from '@insidellms/test-support'
+import { json, ndjson, startScriptedServer, stream } from '@insidellms/conformance'
+import { type ChatMessage, type InsideLLMsErrorCode, PluginRegistry } from '@insidellms/core'
+import {
+  describeConnections,
+  describeStreams,
+  expectLedger,
+  expectNoKey,
+  failureOf,
+  loadBodyValidator,
+  randomOptions,
+  runReadmeExample,
+} from '@insidellms/test-support'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOllamaDriver } from '../src/ollama-driver.ts'
 import { OllamaModel } from '../src/ollama-model.ts'
 import plugin from '../src/plugin.ts'
 import { answer, facts, lastBody, withModel } from './support.ts'
-import { startScriptedServer } from '@insidellms/conformance'
 
 const line = (content: string, more: object = {}): object => ({
   model: 'llama3.2:3b',
@@ -18,18 +25,9 @@ const line = (content: string, more: object = {}): object => ({
   ...more,
 })
 const lines = [line('Grüße'), line(', 世界 🌍'), { ...answer, message: { role: 'assistant', content: '' } }]
-const wire = Buffer.from(lines.map((object) => `${JSON.stringify(object)}\n`).join(''))
+const frames = lines.map((object) => `${JSON.stringify(object)}\n`)
 
 afterEach(() => vi.unstubAllEnvs())
-
-async function failed(call: Promise<unknown>): Promise<InsideLLMsError> {
-  const error = await call.then(
-    () => expect.fail('it must throw'),
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(InsideLLMsError)
-  return error as InsideLLMsError
-}
 
 describe('the window', () => {
   it('is always sent, and the ledger says whose choice it was', async () => {
@@ -66,7 +64,7 @@ describe('the window', () => {
           : json({ ...answer, prompt_eval_count: count }),
       async (model) => {
         for (const call of [model.respond(long), model.stream(long).response]) {
-          const error = await failed(call)
+          const error = await failureOf(call)
           expect(error.code).toBe('context_overflow')
           expect(error.message).toMatch(/window of 2048 tokens/)
         }
@@ -88,7 +86,7 @@ describe('the window', () => {
     await withModel(
       () => json({ error: 'the input length exceeds the context length' }, { status: 400 }),
       async (model) => {
-        expect((await failed(model.respond('Hi'))).code).toBe('context_overflow')
+        expect((await failureOf(model.respond('Hi'))).code).toBe('context_overflow')
       },
     )
   })
@@ -177,7 +175,7 @@ describe('requests', () => {
     await withModel(
       () => json(answer),
       async (model) => {
-        const error = await failed(
+        const error = await failureOf(
           model.respond([{ role: 'user', content: [{ type: 'image', image: 'https://example.org/a.png' }] }]),
         )
         expect(error.code).toBe('unsupported')
@@ -208,7 +206,7 @@ describe('requests', () => {
       async (model, server) => {
         expect(await model.generate('Once', { providerOptions: { raw: true } })).toBe('Hi')
         expect(lastBody(server)).toMatchObject({ prompt: 'Once', raw: true })
-        expect((await failed(model.respond(chat))).code).toBe('unsupported')
+        expect((await failureOf(model.respond(chat))).code).toBe('unsupported')
       },
       { api: 'generate' },
     )
@@ -217,32 +215,11 @@ describe('requests', () => {
   const validate = loadBodyValidator('ollama.openapi.yaml', '/api/chat')
 
   it('agree with the ledger for 200 random option sets, and with the published schema where it is at hand', async () => {
-    const options = fc.record(
-      {
-        temperature: fc.double({ min: 0, max: 2, noNaN: true }),
-        topP: fc.double({ min: 0, max: 1, noNaN: true }),
-        topK: fc.integer({ min: 1, max: 100 }),
-        maxTokens: fc.integer({ min: 1, max: 4096 }),
-        stop: fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 3 }),
-        seed: fc.integer({ min: 0, max: 2 ** 31 }),
-        presencePenalty: fc.double({ min: -2, max: 2, noNaN: true }),
-        logprobs: fc.boolean(),
-        topLogprobs: fc.integer({ min: 0, max: 20 }),
-        responseFormat: fc.constantFrom(
-          { type: 'text' as const },
-          { type: 'json' as const },
-          { type: 'json_schema' as const, schema: { type: 'object' } },
-        ),
-        toolChoice: fc.constantFrom('auto' as const, 'required' as const),
-        reasoning: fc.constantFrom(
-          { effort: 'none' as const },
-          { effort: 'minimal' as const },
-          { effort: 'high' as const },
-          { budgetTokens: 9 },
-        ),
-      },
-      { requiredKeys: [] },
-    )
+    const options = randomOptions({
+      maxTokens: fc.integer({ min: 1, max: 4096 }),
+      seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    })
+    const habits = { always: ['contextSize'], inside: 'options', implied: ['toolChoice', 'responseFormat'] }
     await withModel(
       () => json(answer),
       async (model, server) => {
@@ -251,18 +228,7 @@ describe('requests', () => {
             const { ledger } = await model.respond('Hi', given)
             const body = lastBody(server)
             expect(validate?.(body) ?? []).toEqual([])
-            expect(Object.keys(ledger).sort()).toEqual([...Object.keys(given), 'contextSize'].sort())
-            for (const [option, { wire: place, value, status }] of Object.entries(ledger)) {
-              const there = place
-                ?.slice(1)
-                .split('/')
-                .reduce<any>((held, key) => held?.[key], body)
-              expect(there, option).toEqual(value)
-              if (status === 'refused') expect(place, option).toBeUndefined()
-            }
-            const pointed = Object.values(ledger).flatMap(({ wire: place }) => (place ? [place] : []))
-            const sent = Object.keys(body['options']).map((name) => `/options/${name}`)
-            expect(sent.filter((place) => !pointed.includes(place))).toEqual([])
+            expectLedger(ledger, body, given, habits)
           }),
           { numRuns: 200 },
         )
@@ -313,46 +279,27 @@ describe('answers', () => {
   })
 })
 
-describe('streams', () => {
-  it('that are cut at any byte finish only behind done', async () => {
-    let cut = 0
-    await withModel(
-      () => stream([wire.subarray(0, cut)], { contentType: 'application/x-ndjson' }),
-      async (model) => {
-        for (cut = 0; cut <= wire.length; cut++) {
-          const outcome = await model.stream('Hi').response.then(
-            ({ text: said }) => said,
-            (error: InsideLLMsError) => error.code,
-          )
-          expect(outcome, `cut at ${cut} of ${wire.length}`).toBe(
-            cut >= wire.length - 1 ? 'Grüße, 世界 🌍' : 'incomplete_stream',
-          )
-        }
-      },
-    )
-  })
+const contentType = 'application/x-ndjson' as const
+const sample = {
+  withModel,
+  frames,
+  completeAt: Buffer.byteLength(frames.join('')) - 1,
+  first: 'Grüße',
+  text: 'Grüße, 世界 🌍',
+  contentType,
+}
 
-  it('survive being split at every byte', async () => {
-    await withModel(
-      () =>
-        stream(
-          Array.from(wire, (byte) => Uint8Array.of(byte)),
-          { contentType: 'application/x-ndjson' },
-        ),
-      async (model) => {
-        expect((await model.stream('Hi').response).text).toBe('Grüße, 世界 🌍')
-      },
-    )
-  })
+describeStreams(sample)
 
+// Its version, tags and facts are asked for at once.
+describeConnections({ ...sample, answer, sockets: 3 })
+
+describe('what streams bring', () => {
   it('lose no line that is no JSON: they fail', async () => {
     await withModel(
-      () =>
-        stream([`${JSON.stringify(lines[0])}\n{"broken\n${JSON.stringify(lines[2])}\n`], {
-          contentType: 'application/x-ndjson',
-        }),
+      () => stream([`${frames[0]}{"broken\n${frames[2]}`], { contentType }),
       async (model) => {
-        expect((await failed(model.stream('Hi').response)).code).toBe('invalid_response')
+        expect((await failureOf(model.stream('Hi').response)).code).toBe('invalid_response')
       },
     )
   })
@@ -361,20 +308,10 @@ describe('streams', () => {
     await withModel(
       () => ndjson([lines[0], { error: 'an error was encountered while running the model' }]),
       async (model) => {
-        expect(await failed(model.stream('Hi').response)).toMatchObject({ code: 'server', partial: { text: 'Grüße' } })
-      },
-    )
-  })
-
-  it('and calls abort while the server is silent', async () => {
-    await withModel(
-      () => ({ ...json(answer), firstByteMs: 10_000 }),
-      async (model, server) => {
-        for (const call of [model.respond('Hi', { timeoutMs: 100 }), model.stream('Hi', { timeoutMs: 100 }).response]) {
-          expect((await failed(call)).code).toBe('timeout')
-        }
-        for (const request of server.requests.filter(({ path }) => path === '/api/chat'))
-          expect(await request.ended).toBe('abandoned')
+        expect(await failureOf(model.stream('Hi').response)).toMatchObject({
+          code: 'server',
+          partial: { text: 'Grüße' },
+        })
       },
     )
   })
@@ -394,7 +331,7 @@ describe('failures', () => {
     await withModel(
       () => json({ error: message }, { status, headers: { 'retry-after': '3' } }),
       async (model) => {
-        const error = await failed(model.respond('Hi'))
+        const error = await failureOf(model.respond('Hi'))
         expect(error).toMatchObject({ code, status, retryable, retryAfterMs: 3000 })
         expect(error.message).toContain(message)
       },
@@ -403,23 +340,13 @@ describe('failures', () => {
     expect(log).not.toHaveBeenCalled()
     log.mockRestore()
   })
+})
 
-  it('with an HTML body', async () => {
-    await withModel(
-      () => text('<html>Bad gateway</html>', { status: 502 }),
-      async (model) => {
-        expect((await failed(model.respond('Hi'))).code).toBe('server')
-      },
-    )
-  })
-
-  it('keep the key to themselves', async () => {
+describe('keys', () => {
+  it('stay out of errors, also when the server repeats them', async () => {
     await withModel(
       ({ headers }) => json({ error: `bad ${headers.authorization}` }, { status: 401 }),
-      async (model) => {
-        const error = await failed(model.respond('Hi'))
-        expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('cloud-key-1234')
-      },
+      async (model) => expectNoKey('cloud-key-1234', await failureOf(model.respond('Hi')), model),
       { apiKey: 'cloud-key-1234' },
     )
   })
@@ -461,20 +388,10 @@ describe('settings', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const code = /```ts\n([\s\S]*?)```/
-      .exec(readme)![1]!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('console.log', 'write')
-    await using server = await startScriptedServer((request) => facts(request) ?? json(answer))
-    class Local extends OllamaModel {
-      constructor(settings: ConstructorParameters<typeof OllamaModel>[0]) {
-        super({ ...settings, baseUrl: server.url })
-      }
-    }
-    const written: unknown[] = []
-    const run = new Function('OllamaModel', 'write', `return (async () => {${code}})()`)
-    await run(Local, (...values: unknown[]) => written.push(...values))
+    const written = await withModel(
+      () => json(answer),
+      (_, { url: baseUrl }) => runReadmeExample(new URL('../README.md', import.meta.url), OllamaModel, { baseUrl }),
+    )
     expect(written).toEqual(['Hi', 'a80c4f17acd5', 'Q4_K_M', 'ollama 0.13.1'])
   })
 })

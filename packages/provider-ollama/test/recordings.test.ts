@@ -1,5 +1,5 @@
-import { InsideLLMsError, type ModelResponse } from '@insidellms/core'
-import { loadRecordings, type Recording } from '@insidellms/test-support'
+import type { ModelResponse } from '@insidellms/core'
+import { askRecorded, failureOf, loadRecordings, type Recording, replay } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { withModel } from './support.ts'
 
@@ -14,8 +14,7 @@ describe.skipIf(all.length === 0)('recordings of Ollama (needs ../shared/recordi
   })
 
   it.for(recordings.filter(({ status }) => status !== 200))('throws the error of $file', async (recording) => {
-    const error = (await ask(recording).catch((thrown: unknown) => thrown)) as InsideLLMsError
-    expect(error).toBeInstanceOf(InsideLLMsError)
+    const error = await failureOf(ask(recording))
     expect(error).toMatchObject({ status: 404, code: 'not_found' })
     expect(error.message).toContain('Run: ollama pull nonexistent-model:latest')
   })
@@ -42,26 +41,11 @@ describe.skipIf(all.length === 0)('recordings of Ollama (needs ../shared/recordi
   })
 })
 
-async function ask({
-  api,
-  status,
-  headers,
-  body,
-  streamed,
-}: Recording): Promise<{ response: ModelResponse; text: string }> {
+function ask(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
   return withModel(
-    () => ({ status, headers, chunks: [body] }),
-    async (model) => {
-      if (!streamed) {
-        const response = await model.respond('hello')
-        return { response, text: response.text }
-      }
-      const stream = model.stream('hello')
-      let text = ''
-      for await (const piece of stream) text += piece
-      return { response: await stream.response, text }
-    },
-    { api: api === 'api.generate' ? 'generate' : 'chat' },
+    () => replay(recording),
+    (model) => askRecorded(model, recording),
+    { api: recording.api === 'api.generate' ? 'generate' : 'chat' },
   )
 }
 

@@ -1,10 +1,5 @@
-import {
-  json,
-  type RecordedRequest,
-  type ScriptedReply,
-  type ScriptedServer,
-  startScriptedServer,
-} from '@insidellms/conformance'
+import { json, type RecordedRequest, type ScriptedReply, type ScriptedServer } from '@insidellms/conformance'
+import { withModelOf } from '@insidellms/test-support'
 import { OllamaModel } from '../src/ollama-model.ts'
 
 /** An answer of the chat endpoint, as https://github.com/ollama/ollama/blob/main/docs/api.md has it. */
@@ -29,15 +24,14 @@ export function facts({ path }: RecordedRequest): ScriptedReply | undefined {
   return undefined
 }
 
-export async function withModel<T>(
-  script: (request: RecordedRequest, index: number) => ScriptedReply,
-  use: (model: OllamaModel, server: ScriptedServer) => Promise<T>,
-  settings: Partial<ConstructorParameters<typeof OllamaModel>[0]> = {},
-): Promise<T> {
+const withServer = withModelOf<OllamaModel, ConstructorParameters<typeof OllamaModel>[0]>(
+  (baseUrl, settings) => new OllamaModel({ modelName: 'llama3.2', baseUrl, maxRetries: 0, ...settings }),
+)
+
+/** The script answers what is asked beside `facts`, and counts nothing else. */
+export const withModel: typeof withServer = (script, use, settings) => {
   let asked = 0
-  await using server = await startScriptedServer((request) => facts(request) ?? script(request, asked++))
-  await using model = new OllamaModel({ modelName: 'llama3.2', baseUrl: server.url, maxRetries: 0, ...settings })
-  return await use(model, server)
+  return withServer((request) => facts(request) ?? script(request, asked++), use, settings)
 }
 
 /** The body of the last request for an answer. */

@@ -3,6 +3,7 @@ import type { Model } from '@insidellms/core'
 import {
   describeConnections,
   describeFailures,
+  describeMarker,
   describeStreams,
   expectNoKey,
   failureOf,
@@ -160,10 +161,9 @@ describe.for(apis)('$api', ({ api, events, answer, behind }) => {
     text: 'Grüße, 世界 🌍',
   }
   describeStreams(sample)
-  describeConnections({
-    ...sample,
-    answer,
-    behind: behind.map((event) => sseEvent(event)),
-    timeouts: timeoutsWithoutCode,
-  })
+  describeMarker(
+    sample,
+    behind.map((event) => sseEvent(event)),
+  )
+  describeConnections({ ...sample, answer, timeouts: timeoutsWithoutCode })
 })

@@ -9,8 +9,10 @@ interface Sample extends Omit<SampleStream, 'withModel' | 'completeAt' | 'first'
   withModel: WithModel<Model, { fetch?: typeof fetch }>
   /** The body of a whole answer. */
   answer: object
-  /** What a server that does not close may send behind the end of a stream. */
-  behind: readonly string[]
+  /** Which requests ask for a stream. Default: those with `"stream": true`. */
+  isStream?: (request: RecordedRequest) => boolean
+  /** How many the model keeps; more than one where it asks for facts beside the answer. Default: 1. */
+  sockets?: number
   /** What counts as a timeout beside a socket's ETIMEDOUT. */
   timeouts?: readonly Error[]
 }
@@ -30,32 +32,23 @@ export function describeConnections({
   frames,
   text,
   answer,
-  behind,
+  isStream = ({ body }) => body.includes('"stream":true'),
+  sockets = 1,
   timeouts = [],
   contentType = 'text/event-stream',
 }: Sample): void {
   describe('connections', () => {
     it('are kept for the next call, after a stream too, and closed with the model', async () => {
       await withModel(
-        ({ body }) => (body.includes('"stream":true') ? stream(frames, { contentType }) : json(answer)),
+        (request) => (isStream(request) ? stream(frames, { contentType }) : json(answer)),
         async (model, server) => {
           for (let round = 0; round < 3; round++) {
             await model.generate('Hi')
             expect((await model.stream('Hi').response).text).toBe(text)
           }
-          expect(server.openSockets).toBe(1)
+          expect(server.openSockets).toBe(sockets)
           await model.close()
           await expect.poll(() => server.openSockets).toBe(0)
-        },
-      )
-    })
-
-    it('end a stream at its marker, also when the server does not close behind it', async () => {
-      await withModel(
-        () => stream([...frames, ...behind], { contentType, endWith: 'hang' }),
-        async (model, server) => {
-          expect((await model.stream('Hi').response).text).toBe(text)
-          expect(await server.requests[0]!.ended).toBe('abandoned')
         },
       )
     })
@@ -68,11 +61,13 @@ export function describeConnections({
           return { ...json(answer), firstByteMs: 10_000 }
         },
         async (model) => {
-          expect(await failureOf(model.respond('Hi', { timeoutMs: 500 }))).toMatchObject({ code: 'timeout' })
-          expect(await requests[0]!.ended).toBe('abandoned')
+          const timeoutMs = 500
+          for (const call of [model.respond('Hi', { timeoutMs }), model.stream('Hi', { timeoutMs }).response])
+            expect(await failureOf(call)).toMatchObject({ code: 'timeout' })
+          expect(await Promise.all(requests.map(({ ended }) => ended))).toEqual(['abandoned', 'abandoned'])
           const before = failureOf(model.respond('Hi', { signal: AbortSignal.abort() }))
           expect(await before).toMatchObject({ code: 'aborted' })
-          expect(requests).toHaveLength(1)
+          expect(requests).toHaveLength(2)
         },
       )
     })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { json, noReply, type ScriptedReply, text } from '@insidellms/conformance'
+import { json, noReply, type RecordedRequest, type ScriptedReply, text } from '@insidellms/conformance'
 import type { InsideLLMsError, InsideLLMsErrorCode, Model } from '@insidellms/core'
 import { describe, expect, it } from 'vitest'
 import { failureOf } from './failure-of.ts'
@@ -8,7 +8,8 @@ import type { WithModel } from './with-model.ts'
 /** A reply that must fail a call, and what the error says. */
 export interface Failure {
   name: string
-  reply: ScriptedReply
+  /** The same for every request, or made for each. */
+  reply: ScriptedReply | ((request: RecordedRequest) => ScriptedReply)
   code: InsideLLMsErrorCode
   fields?: Partial<InsideLLMsError>
 }
@@ -58,9 +59,9 @@ export function describeFailures(
   describe('failures', () => {
     it.for([...failures, ...failuresOfAll])('$name', async ({ reply, code, fields }) => {
       let requests = 0
-      const script = (): ScriptedReply => {
+      const script = (request: RecordedRequest): ScriptedReply => {
         requests++
-        return reply
+        return typeof reply === 'function' ? reply(request) : reply
       }
       await withModel(script, async (model) => {
         for (const call of [model.respond('Hi'), model.stream('Hi').response])

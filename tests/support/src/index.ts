@@ -1,6 +1,7 @@
 export { askRecorded, replay } from './ask-recorded.ts'
 export { describeConnections, timeoutsWithoutCode } from './describe-connections.ts'
 export { describeFailures, documentedFailures, type Failure } from './describe-failures.ts'
+export { describeMarker } from './describe-marker.ts'
 export { describeStreams } from './describe-streams.ts'
 export { expectChatCompletion, recordedEvents } from './expect-chat-completion.ts'
 export { expectCutsFail, type SampleStream } from './expect-cuts-fail.ts'
