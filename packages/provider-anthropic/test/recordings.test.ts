@@ -1,5 +1,5 @@
 import { InsideLLMsError, type ModelResponse, type ResponsePart } from '@insidellms/core'
-import { loadBodyValidator, loadRecordings, type Recording, replay } from '@insidellms/test-support'
+import { failureOf, loadBodyValidator, loadRecordings, type Recording, replay } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { askRecording, bodyOf, withModel } from './support.ts'
 
@@ -40,13 +40,7 @@ describe.skipIf(anthropic.length === 0)('recordings of Anthropic (needs ../share
   })
 
   it.for(messages.filter((recording) => !isAnswer(recording)))('throws the error of $file', async (recording) => {
-    expectError(
-      await askRecording(recording).then(
-        () => expect.fail('it must throw'),
-        (thrown: unknown) => thrown,
-      ),
-      recording,
-    )
+    expectError(await failureOf(askRecording(recording)), recording)
   })
 
   it.for(counts)('counts tokens by $file', async (recording) => {

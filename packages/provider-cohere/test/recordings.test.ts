@@ -1,5 +1,5 @@
-import { InsideLLMsError, type JsonObject, type ModelResponse, type ResponsePart } from '@insidellms/core'
-import { loadBodyValidator, loadRecordings, type Recording } from '@insidellms/test-support'
+import type { JsonObject, ModelResponse, ResponsePart } from '@insidellms/core'
+import { failureOf, loadBodyValidator, loadRecordings, type Recording } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { askRecording, bodyOf } from './support.ts'
 
@@ -41,12 +41,7 @@ describe.skipIf(recordings.length === 0)('recordings of Cohere (needs ../shared/
   )
 
   it.for(chats.filter(({ status }) => status !== 200))('throws the error of $file', async (recording) => {
-    const error = await askRecording(recording).then(
-      () => expect.fail('it must throw'),
-      (thrown: unknown) => thrown,
-    )
-    expect(error).toBeInstanceOf(InsideLLMsError)
-    const { status, code, message, requestId } = error as InsideLLMsError
+    const { status, code, message, requestId } = await failureOf(askRecording(recording))
     const body = JSON.parse(recording.body.toString())
     const codes: Record<number, string> = { 400: 'invalid_request', 401: 'auth', 404: 'not_found' }
     expect({ status, code }).toEqual({ status: recording.status, code: codes[recording.status] })

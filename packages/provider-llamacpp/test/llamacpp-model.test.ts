@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { GenerateOptions, InsideLLMsError, ModelResponse, ModelSettings } from '@insidellms/core'
-import { sharedPath } from '@insidellms/test-support'
+import { runReadmeExample, sharedPath } from '@insidellms/test-support'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LlamaCppModel, type LlamaCppSettings } from '../src/index.ts'
 import { makeTinyModel, temporaryFolder } from './tiny-gguf.ts'
@@ -399,23 +399,8 @@ describe.skipIf(models === undefined)('a trained model (needs ../shared/models)'
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!
-    const body = code!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('process.stdout.write', 'write')
-      .replaceAll('console.log', 'write')
-    class Local extends LlamaCppModel {
-      constructor(given: LlamaCppSettings & ModelSettings) {
-        super({ ...given, modelPath, threads: 1, gpu: false })
-      }
-    }
-    const written: unknown[] = []
-    const run = new Function('LlamaCppModel', 'write', `return (async () => {${body}})()`) as (
-      model: unknown,
-      write: (...values: unknown[]) => void,
-    ) => Promise<void>
-    await run(Local, (...values) => void written.push(...values))
+    const preset = { modelPath, threads: 1, gpu: false as const }
+    const written = await runReadmeExample(new URL('../README.md', import.meta.url), LlamaCppModel, preset)
     const [whole, ...pieces] = written as string[]
     expect(pieces.join('')).toContain(whole)
     expect(written).toContain('F32')

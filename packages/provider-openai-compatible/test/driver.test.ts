@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { json, sse, startScriptedServer } from '@insidellms/conformance'
 import { InsideLLMsError, PluginRegistry } from '@insidellms/core'
+import { failureOf, runReadmeExample } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOpenAICompatibleDriver, OpenAICompatibleModel, vendorPresets } from '../src/index.ts'
 import plugin from '../src/plugin.ts'
@@ -111,7 +111,7 @@ describe('a key in a header of one’s own', () => {
       headers: { 'X-Api-Key': 'header-secret-1' },
       maxRetries: 0,
     })
-    const error = (await model.generate('Hi').catch((thrown: unknown) => thrown)) as InsideLLMsError
+    const error = await failureOf(model.generate('Hi'))
     expect(error.code).toBe('auth')
     expect(inspect(error, { depth: 9 })).not.toContain('header-secret-1')
   })
@@ -128,21 +128,11 @@ describe('listModels', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const code = /```ts\n([\s\S]*?)```/
-      .exec(readme)![1]!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('console.log', 'write')
     await using server = await startScriptedServer(() => json(answer))
     vi.stubEnv('GROQ_API_KEY', 'key-of-groq')
-    class Local extends OpenAICompatibleModel {
-      constructor(settings: ConstructorParameters<typeof OpenAICompatibleModel>[0]) {
-        super({ ...settings, baseUrl: server.url })
-      }
-    }
-    const written: unknown[] = []
-    const run = new Function('OpenAICompatibleModel', 'write', `return (async () => {${code}})()`)
-    await run(Local, (...values: unknown[]) => written.push(...values))
+    const written = await runReadmeExample(new URL('../README.md', import.meta.url), OpenAICompatibleModel, {
+      baseUrl: server.url,
+    })
     expect(written).toEqual(['Hi', 'Hi'])
     expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, 'Bearer key-of-groq'])
   })

@@ -1,6 +1,12 @@
-import { type ScriptedReply, startScriptedServer } from '@insidellms/conformance'
-import { InsideLLMsError } from '@insidellms/core'
-import { expectChatCompletion, loadRecordings, type Recording } from '@insidellms/test-support'
+import { startScriptedServer } from '@insidellms/conformance'
+import {
+  askRecorded,
+  expectChatCompletion,
+  failureOf,
+  loadRecordings,
+  type Recording,
+  replay,
+} from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import type { ChatQuirks } from '../src/index.ts'
 import { OpenAICompatibleModel } from '../src/openai-compatible-model.ts'
@@ -29,8 +35,7 @@ describe.skipIf(recordings.length === 0)('recorded chat completions (needs ../sh
   )
 
   it.for(recordings.filter(isFailure))('throws the error of $vendor $file', async (recording) => {
-    const error = (await ask(recording).catch((thrown: unknown) => thrown)) as InsideLLMsError
-    expect(error).toBeInstanceOf(InsideLLMsError)
+    const error = await failureOf(ask(recording))
     if (recording.status !== 200) expect(error.status).toBe(recording.status)
     expect([
       'auth',
@@ -45,22 +50,14 @@ describe.skipIf(recordings.length === 0)('recorded chat completions (needs ../sh
 })
 
 async function ask(recording: Recording & { vendor: string }) {
-  const reply: ScriptedReply = { status: recording.status, headers: recording.headers, chunks: [recording.body] }
   // TGI, and some of the router's upstreams, close behind the finish reason.
   const quirks: ChatQuirks = recording.vendor === 'huggingface' ? { streamEnd: 'finish_reason' } : {}
-  await using server = await startScriptedServer(() => reply)
+  await using server = await startScriptedServer(() => replay(recording))
   await using model = new OpenAICompatibleModel({
     modelName: 'asked',
     baseUrl: `${server.url}/v1`,
     maxRetries: 0,
     quirks,
   })
-  if (!recording.streamed) {
-    const response = await model.respond('hello')
-    return { response, text: response.text }
-  }
-  const stream = model.stream('hello')
-  let text = ''
-  for await (const piece of stream) text += piece
-  return { response: await stream.response, text }
+  return await askRecorded(model, recording)
 }

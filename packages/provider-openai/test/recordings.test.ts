@@ -1,5 +1,11 @@
-import { expectChatCompletion, loadRecordings, type Recording, recordedEvents } from '@insidellms/test-support'
-import { InsideLLMsError, type ModelResponse } from '@insidellms/core'
+import {
+  expectChatCompletion,
+  failureOf,
+  loadRecordings,
+  type Recording,
+  recordedEvents,
+} from '@insidellms/test-support'
+import type { ModelResponse } from '@insidellms/core'
 import { describe, expect, it } from 'vitest'
 import { askRecording } from './support.ts'
 
@@ -27,12 +33,7 @@ describe.skipIf(recordings.length === 0)('recordings of OpenAI (needs ../shared/
     'throws the error of $file',
     async (recording) => {
       const api = recording.api === 'responses' ? 'responses' : 'chat'
-      const error = await askRecording(recording, api).then(
-        () => expect.fail('it must throw'),
-        (thrown: unknown) => thrown,
-      )
-      expect(error).toBeInstanceOf(InsideLLMsError)
-      const { status, code, message, requestId } = error as InsideLLMsError
+      const { status, code, message, requestId } = await failureOf(askRecording(recording, api))
       if (recording.status !== 200) {
         const overflow = recording.body.includes('context_length_exceeded')
         const byStatus = { 400: 'invalid_request', 401: 'auth', 404: 'not_found' } as Record<number, string>

@@ -1,7 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { json, sse, startScriptedServer, type ScriptedServer } from '@insidellms/conformance'
-import { InsideLLMsError, PluginRegistry, type ToolDefinition } from '@insidellms/core'
-import { expectChatCompletion, loadBodyValidator, loadRecordings, type Recording } from '@insidellms/test-support'
+import { PluginRegistry } from '@insidellms/core'
+import {
+  askRecorded,
+  expectChatCompletion,
+  expectLedger,
+  failureOf,
+  loadBodyValidator,
+  loadRecordings,
+  randomOptions,
+  type Recording,
+  replay,
+  runReadmeExample,
+} from '@insidellms/test-support'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OpenRouterModel } from '../src/openrouter-model.ts'
@@ -50,21 +60,22 @@ const isFailure = ({ status, body }: Recording): boolean =>
   status !== 200 || /^data: .*"error":\s*\{/m.test(body.toString())
 
 describe.skipIf(recordings.length === 0)('recordings of OpenRouter (needs ../shared/recordings)', () => {
-  const ask = async ({ status, headers, body, streamed }: Recording) => {
+  const ask = async (recording: Recording) => {
     await using server = await startScriptedServer(({ method }) =>
-      method === 'GET' ? json({}, { status: 404 }) : { status, headers, chunks: [body] },
+      method === 'GET' ? json({}, { status: 404 }) : replay(recording),
     )
     await using model = modelAt(server)
-    return streamed ? await model.stream('Hi').response : await model.respond('Hi')
+    return await askRecorded(model, recording)
   }
 
   it.for(recordings.filter((recording) => !isFailure(recording)))('reads $file without loss', async (recording) => {
-    expectChatCompletion(await ask(recording), recording)
+    const { response, text } = await ask(recording)
+    expectChatCompletion(response, recording)
+    expect(text).toBe(response.text)
   })
 
   it.for(recordings.filter(isFailure))('throws the error of $file', async (recording) => {
-    const error = (await ask(recording).catch((thrown: unknown) => thrown)) as InsideLLMsError
-    expect(error).toBeInstanceOf(InsideLLMsError)
+    const error = await failureOf(ask(recording))
     const codes: Record<number, string[]> = {
       400: ['invalid_request', 'context_overflow'],
       429: ['rate_limited'],
@@ -233,41 +244,17 @@ describe.skipIf(validate === undefined)('the published schema (needs ../shared/s
   it('accepts 200 random requests', async () => {
     await using server = await startOpenRouter()
     await using model = modelAt(server)
-    const options = fc.record(
-      {
-        temperature: fc.double({ min: 0, max: 2, noNaN: true }),
-        topP: fc.double({ min: 0, max: 1, noNaN: true }),
-        topK: fc.integer({ min: 1, max: 100 }),
-        maxTokens: fc.integer({ min: 1, max: 4096 }),
-        stop: fc.array(fc.string({ minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 }),
-        seed: fc.integer({ min: 0, max: 2 ** 31 }),
-        presencePenalty: fc.double({ min: -2, max: 2, noNaN: true }),
-        frequencyPenalty: fc.double({ min: -2, max: 2, noNaN: true }),
-        logprobs: fc.boolean(),
-        topLogprobs: fc.integer({ min: 0, max: 20 }),
-        responseFormat: fc.constantFrom(
-          { type: 'json' as const },
-          { type: 'json_schema' as const, name: 'x', schema: { type: 'object' } },
-        ),
-        tools: fc.constant<ToolDefinition[]>([{ name: 'look', parameters: { type: 'object', properties: {} } }]),
-        toolChoice: fc.constantFrom('auto' as const, 'required' as const, { name: 'look' }),
-        reasoning: fc.constantFrom({ effort: 'low' as const }, { budgetTokens: 2000 }),
-      },
-      { requiredKeys: [] },
-    )
+    const options = randomOptions({
+      maxTokens: fc.integer({ min: 1, max: 4096 }),
+      seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    })
+    const habits = { always: ['routing'] }
     await fc.assert(
       fc.asyncProperty(options, async (given) => {
         const { ledger } = await model.respond('Hi', given)
         const body = server.requests.findLast(({ method }) => method === 'POST')!.json as Record<string, unknown>
         expect(validate!(body)).toEqual([])
-        for (const [option, { wire, value, status }] of Object.entries(ledger)) {
-          const there = wire
-            ?.slice(1)
-            .split('/')
-            .reduce<unknown>((held, part) => (held as Record<string, unknown>)?.[part], body)
-          expect(there, option).toEqual(status === 'refused' ? undefined : value)
-        }
-        expect(Object.keys(ledger).sort()).toEqual([...Object.keys(given), 'routing'].sort())
+        expectLedger(ledger, body, given, habits)
       }),
       { numRuns: 200 },
     )
@@ -286,20 +273,11 @@ describe('the package', () => {
   })
 
   it('has an example in its README that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const code = /```ts\n([\s\S]*?)```/
-      .exec(readme)![1]!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('console.log', 'write')
     await using server = await startOpenRouter()
-    class Local extends OpenRouterModel {
-      constructor(settings: ConstructorParameters<typeof OpenRouterModel>[0]) {
-        super({ ...settings, apiKey: key, baseUrl: server.url })
-      }
-    }
-    const written: unknown[] = []
-    const run = new Function('OpenRouterModel', 'write', `return (async () => {${code}})()`)
-    await run(Local, (...values: unknown[]) => written.push(...values))
+    const written = await runReadmeExample(new URL('../README.md', import.meta.url), OpenRouterModel, {
+      apiKey: key,
+      baseUrl: server.url,
+    })
     expect(written).toEqual(['Hi', 'DeepInfra', 'fp8', 'mapped'])
   })
 })

@@ -1,7 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { json, startScriptedServer, type ScriptedServer } from '@insidellms/conformance'
 import { InsideLLMsError, PluginRegistry } from '@insidellms/core'
-import { expectChatCompletion, loadRecordings } from '@insidellms/test-support'
+import {
+  askRecorded,
+  expectChatCompletion,
+  failureOf,
+  loadRecordings,
+  replay,
+  runReadmeExample,
+} from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createVllmDriver } from '../src/vllm-driver.ts'
 import { VllmModel } from '../src/vllm-model.ts'
@@ -38,13 +44,13 @@ const recordings = loadRecordings('vllm').filter(
 
 describe.skipIf(recordings.length === 0)('recordings of vLLM (needs ../shared/recordings)', () => {
   it.for(recordings)('reads $file without loss', async (recording) => {
-    const { status, headers, body } = recording
     await using server = await startScriptedServer(({ method }) =>
-      method === 'GET' ? json({}, { status: 404 }) : { status, headers, chunks: [body] },
+      method === 'GET' ? json({}, { status: 404 }) : replay(recording),
     )
     await using model = new VllmModel({ modelName: 'asked', baseUrl: `${server.url}/v1`, maxRetries: 0 })
-    const response = recording.streamed ? await model.stream('Hi').response : await model.respond('Hi')
+    const { response, text } = await askRecorded(model, recording)
     expectChatCompletion(response, recording)
+    expect(text).toBe(response.text)
   })
 })
 
@@ -157,8 +163,7 @@ describe('errors', () => {
       json({ object: 'error', message, type: 'BadRequestError', code: 400 }, { status: 400 }),
     )
     await using model = new VllmModel({ modelName: 'm', baseUrl: `${server.url}/v1` })
-    const error = (await model.respond('Hi').catch((thrown: unknown) => thrown)) as InsideLLMsError
-    expect(error).toMatchObject({ code, status: 400 })
+    expect(await failureOf(model.respond('Hi'))).toMatchObject({ code, status: 400 })
   })
 })
 
@@ -189,20 +194,10 @@ describe('settings', () => {
 
 describe('the README', () => {
   it('has an example that runs', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const code = /```ts\n([\s\S]*?)```/
-      .exec(readme)![1]!
-      .replace(/^import .*\n/gm, '')
-      .replaceAll('console.log', 'write')
     await using server = await startVllm()
-    class Local extends VllmModel {
-      constructor(settings: ConstructorParameters<typeof VllmModel>[0]) {
-        super({ ...settings, baseUrl: `${server.url}/v1` })
-      }
-    }
-    const written: unknown[] = []
-    const run = new Function('VllmModel', 'write', `return (async () => {${code}})()`)
-    await run(Local, (...values: unknown[]) => written.push(...values))
+    const written = await runReadmeExample(new URL('../README.md', import.meta.url), VllmModel, {
+      baseUrl: `${server.url}/v1`,
+    })
     expect(written).toEqual(['Hi', 'vllm 0.11.2', undefined])
   })
 })
