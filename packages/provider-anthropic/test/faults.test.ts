@@ -29,13 +29,6 @@ const sample = {
 describeFailures('anthropic', 'asked-model', withModel, [
   ...documentedFailures(new URL('fixtures/documented-errors.json', import.meta.url)),
   {
-    name: '413 html',
-    reply: text('<h1>Too large</h1>', { status: 413 }),
-    code: 'invalid_request',
-    fields: { status: 413 },
-  },
-  { name: 'error of a proxy', reply: json({ error: 'no such route' }, { status: 404 }), code: 'not_found' },
-  {
     name: 'error in a body after 200',
     reply: json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
     code: 'server',

@@ -1,6 +1,6 @@
 import { json, sse } from '@insidellms/conformance'
-import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
-import { runReadmeExample } from '@insidellms/test-support'
+import { PluginRegistry } from '@insidellms/core'
+import { runReadmeExample, expectRefused } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createAnthropicDriver } from '../src/anthropic-driver.ts'
 import { AnthropicModel } from '../src/anthropic-model.ts'
@@ -44,9 +44,7 @@ describe('settings', () => {
   ] as const)('%j is refused with %s', ([settings, code, message]) => {
     vi.stubEnv('ANTHROPIC_API_KEY', '')
     vi.stubEnv('ANTHROPIC_AUTH_TOKEN', '')
-    const create = (): unknown => createAnthropicDriver(settings as never)
-    expect(create).toThrow(message)
-    expect(create).toThrow(expect.objectContaining({ code }) as InsideLLMsError)
+    expectRefused(() => createAnthropicDriver(settings as never), code, message)
   })
 
   it('come from the environment where they are not given', async () => {

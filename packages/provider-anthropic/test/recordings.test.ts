@@ -1,7 +1,16 @@
 import { InsideLLMsError, type ModelResponse, type ResponsePart } from '@insidellms/core'
-import { failureOf, loadBodyValidator, loadRecordings, type Recording, replay } from '@insidellms/test-support'
+import {
+  askReplayed,
+  failureOf,
+  loadBodyValidator,
+  loadRecordings,
+  type Recording,
+  recordedEvents,
+  replay,
+  showApis,
+} from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
-import { askRecording, bodyOf, withModel } from './support.ts'
+import { bodyOf, withModel } from './support.ts'
 
 const anthropic = loadRecordings('anthropic')
 /** Ollama speaks the same API. */
@@ -13,13 +22,13 @@ const validate = loadBodyValidator('anthropic.tryagi.openapi.yaml', '/v1/message
 
 describe.skipIf(anthropic.length === 0)('recordings of Anthropic (needs ../shared/recordings)', () => {
   it.for(messages.filter(isAnswer))('reads $file without loss', async (recording) => {
-    const { response, text } = await askRecording(recording)
+    const { response, text } = await askReplayed(withModel, recording)
     expectAll(response, recording)
     expect(text).toBe(response.text)
   })
 
   it.for(messages.filter(isAnswer))('gives $file back to the vendor as it came', async (recording) => {
-    const { response } = await askRecording(recording)
+    const { response } = await askReplayed(withModel, recording)
     const { body } = await bodyOf(
       [
         { role: 'user', content: 'hello' },
@@ -28,7 +37,7 @@ describe.skipIf(anthropic.length === 0)('recordings of Anthropic (needs ../share
       ],
       {},
     )
-    const events = eventsOf(recording)
+    const events = recordedEvents(recording)
     const message = recording.streamed ? assembled(events) : events[0]!
     const expected = message['content'].filter(({ text }: { text?: string }) => text !== '').map(returnedBlock)
     expect(body['messages'][1]).toEqual({ role: 'assistant', content: expected })
@@ -40,7 +49,7 @@ describe.skipIf(anthropic.length === 0)('recordings of Anthropic (needs ../share
   })
 
   it.for(messages.filter((recording) => !isAnswer(recording)))('throws the error of $file', async (recording) => {
-    expectError(await failureOf(askRecording(recording)), recording)
+    expectError(await failureOf(askReplayed(withModel, recording)), recording)
   })
 
   it.for(counts)('counts tokens by $file', async (recording) => {
@@ -55,18 +64,8 @@ describe.skipIf(anthropic.length === 0)('recordings of Anthropic (needs ../share
   })
 
   it('leaves out only what another API answered', () => {
-    const table = new Map<string, number>()
-    for (const { api } of [...anthropic, ...ollama]) table.set(api, (table.get(api) ?? 0) + 1)
-    const skipped: Record<string, string> = { batches: 'the batch API' }
-    console.table(
-      [...table].map(([api, count]) => ({
-        api,
-        recordings: count,
-        read: skipped[api] === undefined ? count : 0,
-        skipped: skipped[api] ?? '',
-      })),
-    )
-    expect([...table.keys()].sort()).toEqual(['batches', 'count_tokens', 'messages'])
+    const rows = showApis([...anthropic, ...ollama], ({ api }) => (api === 'batches' ? 'the batch API' : undefined))
+    expect(rows.map(({ api }) => api)).toEqual(['batches', 'count_tokens', 'messages'])
   })
 })
 
@@ -97,7 +96,7 @@ function expectError(error: unknown, recording: Recording): void {
 
 /** Walks the recorded bytes by itself, puts a message together in its own way, and looks for everything in it. */
 function expectAll(response: ModelResponse, recording: Recording): void {
-  const events = eventsOf(recording)
+  const events = recordedEvents(recording)
   const message = recording.streamed ? assembled(events) : events[0]!
   expect(response.parts.map(wholePart)).toEqual(
     [
@@ -126,15 +125,6 @@ function expectAll(response: ModelResponse, recording: Recording): void {
   })
   expect(response.raw).toEqual(recording.streamed ? events : events[0])
   expect(JSON.parse(JSON.stringify(response))).toEqual(response)
-}
-
-function eventsOf({ body, streamed }: Recording): Record<string, any>[] {
-  const text = body.toString()
-  if (!streamed) return [JSON.parse(text)]
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => JSON.parse(line.slice(5)))
 }
 
 function assembled(events: Record<string, any>[]): Record<string, any> {

@@ -1,6 +1,6 @@
 import { json } from '@insidellms/conformance'
 import type { ChatMessage, GenerateOptions, ModelResponse } from '@insidellms/core'
-import { askRecorded, type Recording, replay, withModelOf } from '@insidellms/test-support'
+import { withModelOf } from '@insidellms/test-support'
 import { AnthropicModel } from '../src/anthropic-model.ts'
 
 export const key = 'sk-ant-test-0123456789abcdef'
@@ -11,13 +11,6 @@ export const withModel = withModelOf<AnthropicModel, Settings>(
   (baseUrl, settings) =>
     new AnthropicModel({ modelName: 'asked-model', apiKey: key, baseUrl, maxRetries: 0, ...settings }),
 )
-
-export function askRecording(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
-  return withModel(
-    () => replay(recording),
-    (model) => askRecorded(model, recording),
-  )
-}
 
 /** The body of the one request that a call makes. */
 export async function bodyOf(

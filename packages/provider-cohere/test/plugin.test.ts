@@ -1,6 +1,6 @@
 import { json, sse } from '@insidellms/conformance'
-import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
-import { runReadmeExample } from '@insidellms/test-support'
+import { PluginRegistry } from '@insidellms/core'
+import { runReadmeExample, expectRefused } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createCohereDriver } from '../src/cohere-driver.ts'
 import { CohereModel } from '../src/cohere-model.ts'
@@ -38,9 +38,7 @@ describe('settings', () => {
   ] as const)('%j is refused with %s', ([settings, code, message]) => {
     vi.stubEnv('CO_API_KEY', '')
     vi.stubEnv('COHERE_API_KEY', '')
-    const create = (): unknown => createCohereDriver(settings as never)
-    expect(create).toThrow(message)
-    expect(create).toThrow(expect.objectContaining({ code }) as InsideLLMsError)
+    expectRefused(() => createCohereDriver(settings as never), code, message)
   })
 
   it.for(['CO_API_KEY', 'COHERE_API_KEY'])(

@@ -1,7 +1,15 @@
 import type { JsonObject, ModelResponse, ResponsePart } from '@insidellms/core'
-import { failureOf, loadBodyValidator, loadRecordings, type Recording } from '@insidellms/test-support'
+import {
+  askReplayed,
+  failureOf,
+  loadBodyValidator,
+  loadRecordings,
+  type Recording,
+  recordedEvents,
+  showApis,
+} from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
-import { askRecording, bodyOf } from './support.ts'
+import { bodyOf, withModel } from './support.ts'
 
 const recordings = loadRecordings('cohere')
 const chats = recordings.filter(({ api }) => api === 'v2.chat')
@@ -9,7 +17,7 @@ const validate = loadBodyValidator('cohere.openapi.yaml', '/v2/chat')
 
 describe.skipIf(recordings.length === 0)('recordings of Cohere (needs ../shared/recordings)', () => {
   it.for(chats.filter(({ status }) => status === 200))('reads $file without loss', async (recording) => {
-    const { response, text } = await askRecording(recording)
+    const { response, text } = await askReplayed(withModel, recording)
     expectAll(response, recording)
     expect(text).toBe(response.text)
   })
@@ -17,7 +25,7 @@ describe.skipIf(recordings.length === 0)('recordings of Cohere (needs ../shared/
   it.for(chats.filter(({ status }) => status === 200))(
     'gives $file back to the vendor as it came',
     async (recording) => {
-      const { response } = await askRecording(recording)
+      const { response } = await askReplayed(withModel, recording)
       const { body } = await bodyOf(
         [
           { role: 'user', content: 'hello' },
@@ -41,7 +49,7 @@ describe.skipIf(recordings.length === 0)('recordings of Cohere (needs ../shared/
   )
 
   it.for(chats.filter(({ status }) => status !== 200))('throws the error of $file', async (recording) => {
-    const { status, code, message, requestId } = await failureOf(askRecording(recording))
+    const { status, code, message, requestId } = await failureOf(askReplayed(withModel, recording))
     const body = JSON.parse(recording.body.toString())
     const codes: Record<number, string> = { 400: 'invalid_request', 401: 'auth', 404: 'not_found' }
     expect({ status, code }).toEqual({ status: recording.status, code: codes[recording.status] })
@@ -50,34 +58,16 @@ describe.skipIf(recordings.length === 0)('recordings of Cohere (needs ../shared/
   })
 
   it('leaves out only what another API answered', () => {
-    const table = new Map<string, number>()
-    for (const { api } of recordings) table.set(api, (table.get(api) ?? 0) + 1)
-    console.table(
-      [...table].map(([api, count]) => ({
-        api,
-        recordings: count,
-        read: api === 'v2.chat' ? count : 0,
-        skipped: api === 'v2.chat' ? '' : 'no v2 chat',
-      })),
-    )
-    expect([...table.keys()].filter((api) => /chat/.test(api)).sort()).toEqual(['v1.chat', 'v2.chat'])
+    const rows = showApis(recordings, ({ api }) => (api === 'v2.chat' ? undefined : 'no v2 chat'))
+    expect(rows.map(({ api }) => api).filter((api) => /chat/.test(api))).toEqual(['v1.chat', 'v2.chat'])
   })
 })
-
-function eventsOf({ body, streamed }: Recording): Record<string, any>[] {
-  const text = body.toString()
-  if (!streamed) return [JSON.parse(text)]
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('data:') && !line.includes('[DONE]'))
-    .map((line) => JSON.parse(line.slice(5)))
-}
 
 /** The recorded message with all its lists, put together in this test's own way. */
 function messageOf(
   recording: Recording,
 ): Record<'content' | 'tool_calls' | 'citations', any[]> & { tool_plan: string } {
-  const events = eventsOf(recording)
+  const events = recordedEvents(recording)
   if (!recording.streamed) {
     const { content = [], tool_plan = '', tool_calls = [], citations = [] } = events[0]!['message']
     return { content, tool_plan, tool_calls, citations }
@@ -107,7 +97,7 @@ function messageOf(
 
 /** Walks the recorded bytes by itself and looks for everything in them. */
 function expectAll(response: ModelResponse, recording: Recording): void {
-  const events = eventsOf(recording)
+  const events = recordedEvents(recording)
   const { content, tool_plan, tool_calls, citations } = messageOf(recording)
   const end = recording.streamed ? events.find(({ type }) => type === 'message-end')!['delta'] : events[0]!
   expect(response.text).toBe(content.map(({ text }) => text ?? '').join(''))

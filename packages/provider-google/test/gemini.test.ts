@@ -11,6 +11,7 @@ import {
   loadBodyValidator,
   randomOptions,
   runReadmeExample,
+  expectRefused,
 } from '@insidellms/test-support'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -412,13 +413,13 @@ describe('beside answers', () => {
 
 describe('settings', () => {
   it.for([
-    [{ modelName: 'm' }, 'Set GEMINI_API_KEY or GOOGLE_API_KEY'],
-    [{ apiKey: key }, 'modelName must name a model'],
-    [{ modelName: 'm', apiKey: key, api_version: 'v1' }, 'Did you mean "apiVersion"?'],
-  ])('%j is refused', ([settings, message]) => {
+    [{ modelName: 'm' }, 'auth', 'Set GEMINI_API_KEY or GOOGLE_API_KEY'],
+    [{ apiKey: key }, 'config', 'modelName must name a model'],
+    [{ modelName: 'm', apiKey: key, api_version: 'v1' }, 'config', 'Did you mean "apiVersion"?'],
+  ] as const)('%j is refused with %s', ([settings, code, message]) => {
     vi.stubEnv('GEMINI_API_KEY', '')
     vi.stubEnv('GOOGLE_API_KEY', '')
-    expect(() => createGeminiDriver(settings as never)).toThrow(message as string)
+    expectRefused(() => createGeminiDriver(settings as never), code, message)
   })
 
   it('register as gemini, with the key of the environment and the window of the catalogue', async () => {

@@ -7,6 +7,7 @@ import {
   type Recording,
   recordedEvents,
   replay,
+  showApis,
 } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { withModel } from './support.ts'
@@ -33,9 +34,7 @@ describe.skipIf(all.length === 0)('recordings of Gemini (needs ../shared/recordi
   })
 
   it('leaves out only what another API answered', () => {
-    const apis = [...new Set(all.map(({ api }) => api))]
-    const count = (list: Recording[], api: string): number => list.filter((recording) => recording.api === api).length
-    console.table(apis.map((api) => ({ api, recordings: count(all, api), read: count(recordings, api) })))
+    const rows = showApis(all, (recording) => (isGemini(recording) ? undefined : 'another API'))
     const foreign = [
       'batchEmbedContents',
       'batchGenerateContent',
@@ -44,7 +43,7 @@ describe.skipIf(all.length === 0)('recordings of Gemini (needs ../shared/recordi
       'openai-compat.chat',
       'unknown',
     ]
-    for (const api of apis) expect(count(all, api) === count(recordings, api) || foreign.includes(api), api).toBe(true)
+    for (const { api, recordings: count, read } of rows) expect(count === read || foreign.includes(api), api).toBe(true)
   })
 })
 

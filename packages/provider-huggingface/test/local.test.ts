@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type InsideLLMsError, type ModelResponse, PluginRegistry } from '@insidellms/core'
-import { failureOf, sharedPath } from '@insidellms/test-support'
+import { type ModelResponse, PluginRegistry } from '@insidellms/core'
+import { failureOf, sharedPath, expectRefused } from '@insidellms/test-support'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HuggingFaceLocalModel } from '../src/local/index.ts'
 import plugin from '../src/plugin.ts'
@@ -260,9 +260,7 @@ describe.skipIf(folder === undefined)('a local model (needs ../shared/models)', 
     [{ modelName: '/no/such/folder' }, 'there is no folder /no/such/folder'],
     [{ modelName: '' }, 'modelName must be a folder'],
   ] as const)('%j is refused', ([settings, message]) => {
-    const create = (): unknown => new HuggingFaceLocalModel({ modelName: folder!, ...settings } as never)
-    expect(create).toThrow(message)
-    expect(create).toThrow(expect.objectContaining({ code: 'config' }) as InsideLLMsError)
+    expectRefused(() => new HuggingFaceLocalModel({ modelName: folder!, ...settings } as never), 'config', message)
   })
 
   it('says what is missing', async () => {

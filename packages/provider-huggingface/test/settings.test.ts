@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { json } from '@insidellms/conformance'
-import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
+import { PluginRegistry } from '@insidellms/core'
+import { expectRefused } from '@insidellms/test-support'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHuggingFaceDriver } from '../src/huggingface-driver.ts'
 import { HuggingFaceModel } from '../src/huggingface-model.ts'
@@ -24,9 +25,7 @@ describe('settings', () => {
     [{ modelName: 'm', endpointUrl: 'http://h', server: 'vllm' }, 'config', 'server must be "tgi"'],
     [{ modelName: 'm', apiKey: key, model_name: 'x' }, 'config', 'Did you mean "modelName"?'],
   ] as const)('%j is refused', ([settings, code, message]) => {
-    const create = (): unknown => createHuggingFaceDriver(settings as never)
-    expect(create).toThrow(message)
-    expect(create).toThrow(expect.objectContaining({ code }) as InsideLLMsError)
+    expectRefused(() => createHuggingFaceDriver(settings as never), code, message)
   })
 
   it.for(['HF_TOKEN', 'HUGGINGFACE_API_KEY', 'HUGGINGFACEHUB_API_TOKEN'])(

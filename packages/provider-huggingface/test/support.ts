@@ -1,6 +1,6 @@
 import { json } from '@insidellms/conformance'
 import type { ChatMessage, GenerateOptions, ModelResponse } from '@insidellms/core'
-import { askRecorded, type Recording, replay, withModelOf } from '@insidellms/test-support'
+import { withModelOf } from '@insidellms/test-support'
 import { HuggingFaceModel } from '../src/huggingface-model.ts'
 
 export const key = 'hf_test0123456789abcdef'
@@ -27,13 +27,6 @@ export const withRouter = withModelOf<HuggingFaceModel, Settings>(
       ...settings,
     }),
 )
-
-export function askRecording(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
-  return withModel(
-    () => replay(recording),
-    (model) => askRecorded(model, recording),
-  )
-}
 
 export const answer = {
   id: 'chatcmpl-1',

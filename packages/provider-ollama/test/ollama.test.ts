@@ -10,6 +10,7 @@ import {
   loadBodyValidator,
   randomOptions,
   runReadmeExample,
+  expectRefused,
 } from '@insidellms/test-support'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -367,8 +368,8 @@ describe('settings', () => {
     [{ modelName: 'm', contextSize: 0 }, 'contextSize must be'],
     [{ modelName: 'm', api: 'embed' }, 'api must be "chat" or "generate"'],
     [{ modelName: 'm', num_ctx: 5 }, 'no setting "num_ctx"'],
-  ])('%j is refused', ([settings, message]) => {
-    expect(() => createOllamaDriver(settings as never)).toThrow(message as string)
+  ] as const)('%j is refused', ([settings, message]) => {
+    expectRefused(() => createOllamaDriver(settings as never), 'config', message)
   })
 
   it('register as ollama, and list what the server has', async () => {

@@ -1,5 +1,5 @@
 import type { ModelResponse } from '@insidellms/core'
-import { askRecorded, failureOf, loadRecordings, type Recording, replay } from '@insidellms/test-support'
+import { askReplayed, failureOf, loadRecordings, type Recording, showApis } from '@insidellms/test-support'
 import { describe, expect, it } from 'vitest'
 import { withModel } from './support.ts'
 
@@ -20,33 +20,19 @@ describe.skipIf(all.length === 0)('recordings of Ollama (needs ../shared/recordi
   })
 
   it('leaves out only what another API answered', () => {
-    const apis = [...new Set(all.map(({ api }) => api))].map((api) => ({
-      api,
-      recordings: all.filter((recording) => recording.api === api).length,
-      read: recordings.filter((recording) => recording.api === api).length,
-      by: api.endsWith('chat.completions')
-        ? 'provider-openai-compatible'
-        : api === 'messages'
-          ? 'provider-anthropic'
-          : '',
-    }))
-    console.table(apis)
+    const read = ['api.chat', 'api.generate']
     const foreign = /chat\.completions$|^completions$|^messages$|embed/
-    expect(
-      apis
-        .filter(({ api }) => !foreign.test(api))
-        .map(({ api }) => api)
-        .sort(),
-    ).toEqual(['api.chat', 'api.generate'])
+    const rows = showApis(all, ({ api }) => {
+      if (read.includes(api)) return undefined
+      if (api.endsWith('chat.completions')) return 'read by provider-openai-compatible'
+      return api === 'messages' ? 'read by provider-anthropic' : 'another API'
+    })
+    expect(rows.map(({ api }) => api).filter((api) => !foreign.test(api))).toEqual(read)
   })
 })
 
 function ask(recording: Recording): Promise<{ response: ModelResponse; text: string }> {
-  return withModel(
-    () => replay(recording),
-    (model) => askRecorded(model, recording),
-    { api: recording.api === 'api.generate' ? 'generate' : 'chat' },
-  )
+  return askReplayed(withModel, recording, { api: recording.api === 'api.generate' ? 'generate' : 'chat' })
 }
 
 /** Walks the recorded lines by itself, and looks for everything in what was read of them. */

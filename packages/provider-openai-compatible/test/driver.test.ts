@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { json, sse, startScriptedServer } from '@insidellms/conformance'
-import { InsideLLMsError, PluginRegistry } from '@insidellms/core'
-import { failureOf, runReadmeExample } from '@insidellms/test-support'
+import { PluginRegistry } from '@insidellms/core'
+import { failureOf, runReadmeExample, expectRefused } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOpenAICompatibleDriver, OpenAICompatibleModel, vendorPresets } from '../src/index.ts'
 import plugin from '../src/plugin.ts'
@@ -89,14 +89,7 @@ describe('settings', () => {
     [{ modelName: 'm', baseUrl: 'http://127.0.0.1:1/v1', api_key: 'x' }, 'config', 'Did you mean "apiKey"?'],
   ] as const)('%j is refused with %s', ([settings, code, message]) => {
     vi.stubEnv('GROQ_API_KEY', '')
-    let error: unknown
-    try {
-      createOpenAICompatibleDriver(settings as never)
-    } catch (thrown) {
-      error = thrown
-    }
-    expect(error).toBeInstanceOf(InsideLLMsError)
-    expect(error).toMatchObject({ code, message: expect.stringContaining(message) })
+    expectRefused(() => createOpenAICompatibleDriver(settings as never), code, message)
   })
 })
 

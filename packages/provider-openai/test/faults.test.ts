@@ -78,7 +78,6 @@ describeFailures('openai', 'asked-model', withModel, [
   { name: '404', reply: json(errorBody('model_not_found'), { status: 404 }), code: 'not_found' },
   { name: '408', reply: json(errorBody('timeout'), { status: 408 }), code: 'timeout', fields: { retryable: true } },
   { name: '409', reply: json(errorBody('conflict'), { status: 409 }), code: 'server', fields: { retryable: true } },
-  { name: '413', reply: text('<h1>Too large</h1>', { status: 413 }), code: 'invalid_request' },
   { name: '422', reply: json(errorBody('unprocessable'), { status: 422 }), code: 'invalid_request' },
   {
     name: '429 with retry-after',

@@ -1,6 +1,6 @@
-import { type InsideLLMsError, PluginRegistry } from '@insidellms/core'
+import { PluginRegistry } from '@insidellms/core'
 import { json, sse } from '@insidellms/conformance'
-import { runReadmeExample } from '@insidellms/test-support'
+import { runReadmeExample, expectRefused } from '@insidellms/test-support'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOpenAIDriver } from '../src/openai-driver.ts'
 import { OpenAIModel } from '../src/openai-model.ts'
@@ -38,9 +38,7 @@ describe('settings', () => {
     ],
   ] as const)('%j is refused with %s', ([settings, code, message]) => {
     vi.stubEnv('OPENAI_API_KEY', '')
-    const create = (): unknown => createOpenAIDriver(settings as never)
-    expect(create).toThrow(message)
-    expect(create).toThrow(expect.objectContaining({ code }) as InsideLLMsError)
+    expectRefused(() => createOpenAIDriver(settings as never), code, message)
   })
 
   it('come from the environment where they are not given', async () => {

@@ -1,13 +1,15 @@
 import {
+  askReplayed,
   expectChatCompletion,
   failureOf,
   loadRecordings,
   type Recording,
   recordedEvents,
+  showApis,
 } from '@insidellms/test-support'
 import type { ModelResponse } from '@insidellms/core'
 import { describe, expect, it } from 'vitest'
-import { askRecording } from './support.ts'
+import { withModel } from './support.ts'
 
 const recordings = loadRecordings('openai')
 const chat = recordings.filter(({ api }) => api === 'chat.completions')
@@ -18,13 +20,13 @@ const disagreesWithItself = /openai-shell-container\.1\.chunks/
 
 describe.skipIf(recordings.length === 0)('recordings of OpenAI (needs ../shared/recordings)', () => {
   it.for(chat.filter(isAnswer))('chat: reads $file without loss', async (recording) => {
-    const { response, text } = await askRecording(recording, 'chat')
+    const { response, text } = await askReplayed(withModel, recording, { api: 'chat' })
     expectChatCompletion(response, recording)
     expect(text).toBe(response.text)
   })
 
   it.for(responses.filter(isAnswer))('responses: reads $file without loss', async (recording) => {
-    const { response, text } = await askRecording(recording, 'responses')
+    const { response, text } = await askReplayed(withModel, recording, { api: 'responses' })
     expectResponses(response, recording)
     if (!disagreesWithItself.test(recording.file)) expect(text).toBe(response.text)
   })
@@ -33,7 +35,7 @@ describe.skipIf(recordings.length === 0)('recordings of OpenAI (needs ../shared/
     'throws the error of $file',
     async (recording) => {
       const api = recording.api === 'responses' ? 'responses' : 'chat'
-      const { status, code, message, requestId } = await failureOf(askRecording(recording, api))
+      const { status, code, message, requestId } = await failureOf(askReplayed(withModel, recording, { api }))
       if (recording.status !== 200) {
         const overflow = recording.body.includes('context_length_exceeded')
         const byStatus = { 400: 'invalid_request', 401: 'auth', 404: 'not_found' } as Record<number, string>
@@ -49,17 +51,10 @@ describe.skipIf(recordings.length === 0)('recordings of OpenAI (needs ../shared/
   )
 
   it('leaves out only what another API answered', () => {
-    const table = new Map<string, number>()
-    for (const { api } of recordings) table.set(api, (table.get(api) ?? 0) + 1)
-    console.table(
-      [...table].map(([api, count]) => ({
-        api,
-        recordings: count,
-        read: api === 'chat.completions' || api === 'responses' ? count : 0,
-      })),
-    )
+    const read = ['chat.completions', 'responses']
+    const rows = showApis(recordings, ({ api }) => (read.includes(api) ? undefined : 'another API'))
     const foreign = ['completions', 'embeddings', 'moderations', 'responses.other', 'unknown']
-    expect([...table.keys()].filter((api) => !foreign.includes(api)).sort()).toEqual(['chat.completions', 'responses'])
+    expect(rows.map(({ api }) => api).filter((api) => !foreign.includes(api))).toEqual(read)
   })
 })
 

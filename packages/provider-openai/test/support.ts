@@ -1,6 +1,6 @@
 import { json } from '@insidellms/conformance'
 import type { ChatMessage, GenerateOptions, ModelResponse } from '@insidellms/core'
-import { askRecorded, type Recording, replay, withModelOf } from '@insidellms/test-support'
+import { withModelOf } from '@insidellms/test-support'
 import { OpenAIModel } from '../src/openai-model.ts'
 import type { OpenAISettings } from '../src/openai-driver.ts'
 
@@ -10,17 +10,6 @@ export const withModel = withModelOf<OpenAIModel, ConstructorParameters<typeof O
   (url, settings) =>
     new OpenAIModel({ modelName: 'asked-model', apiKey: key, baseUrl: `${url}/v1`, maxRetries: 0, ...settings }),
 )
-
-export function askRecording(
-  recording: Recording,
-  api: NonNullable<OpenAISettings['api']>,
-): Promise<{ response: ModelResponse; text: string }> {
-  return withModel(
-    () => replay(recording),
-    (model) => askRecorded(model, recording),
-    { api },
-  )
-}
 
 /** The body of the one request that a call makes. */
 export async function bodyOf(

@@ -1,6 +1,7 @@
 import type { ScriptedReply } from '@insidellms/conformance'
 import type { Model, ModelResponse } from '@insidellms/core'
 import type { Recording } from './recordings.ts'
+import type { WithModel } from './with-model.ts'
 
 /** The recorded bytes as they came, in one piece. */
 export function replay({ status, headers, body }: Recording): ScriptedReply {
@@ -20,4 +21,17 @@ export async function askRecorded(
   let text = ''
   for await (const piece of answer) text += piece
   return { response: await answer.response, text }
+}
+
+/** What a model reads of a recording that the server plays. */
+export function askReplayed<Settings>(
+  withModel: WithModel<Model, Settings>,
+  recording: Recording,
+  settings?: Settings,
+): Promise<{ response: ModelResponse; text: string }> {
+  return withModel(
+    () => replay(recording),
+    (model) => askRecorded(model, recording),
+    settings,
+  )
 }

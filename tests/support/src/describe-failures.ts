@@ -28,6 +28,13 @@ const failuresOfAll: readonly Failure[] = [
     code: 'server',
     fields: { retryable: true },
   },
+  {
+    name: '413 html',
+    reply: text('<h1>Too large</h1>', { status: 413 }),
+    code: 'invalid_request',
+    fields: { status: 413 },
+  },
+  { name: 'error of a proxy', reply: json({ error: 'no such route' }, { status: 404 }), code: 'not_found' },
   { name: 'error without a body', reply: text('', { status: 503 }), code: 'server', fields: { retryable: true } },
   {
     name: '429 with an empty object',
