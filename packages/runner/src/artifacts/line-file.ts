@@ -3,6 +3,8 @@ import { closeSync, fstatSync, fsyncSync, openSync, statSync, writeSync } from '
 import { basename } from 'node:path'
 
 const bufferBytes = 1 << 18
+/** What is written after the file was removed is lost, so nothing goes on for longer than this. */
+const lookEveryMs = 1000
 
 /**
  * A file that grows by whole lines. Each is written at once, and synchronously, on purpose: it is with the operating
@@ -15,6 +17,7 @@ export class LineFile {
   readonly #digest: Hash
   readonly #buffer = Buffer.allocUnsafeSlow(bufferBytes)
   #open = true
+  #nextLook = performance.now() + lookEveryMs
 
   /** @param digest The hash of what the file holds already, when lines are to be appended. */
   constructor(path: string, mode: 'new' | 'append', digest: Hash = createHash('sha256')) {
@@ -23,8 +26,12 @@ export class LineFile {
     this.#digest = digest
   }
 
-  /** @param line With its line feed. */
+  /**
+   * @param line With its line feed.
+   * @throws when the path has not led to the file for a while.
+   */
   append(line: string): void {
+    if (performance.now() >= this.#nextLook) this.#checkPlace()
     const bytes = this.#encode(line)
     for (let written = 0; written < bytes.length;)
       written += writeSync(this.#descriptor, bytes, written, bytes.length - written)
@@ -36,15 +43,12 @@ export class LineFile {
    * @throws when the path no longer leads to it.
    */
   close(): string {
-    fsyncSync(this.#descriptor)
-    const written = fstatSync(this.#descriptor)
-    const found = statSync(this.path, { throwIfNoEntry: false })
-    this.abandon()
-    if (found?.ino !== written.ino || found.dev !== written.dev)
-      throw Object.assign(new Error(`${basename(this.path)} was removed or replaced while the run wrote it`), {
-        code: 'ENOENT',
-        syscall: 'stat',
-      })
+    try {
+      fsyncSync(this.#descriptor)
+      this.#checkPlace()
+    } finally {
+      this.abandon()
+    }
     return this.#digest.digest('hex')
   }
 
@@ -52,6 +56,17 @@ export class LineFile {
   abandon(): void {
     if (this.#open) closeSync(this.#descriptor)
     this.#open = false
+  }
+
+  #checkPlace(): void {
+    const written = fstatSync(this.#descriptor)
+    const found = statSync(this.path, { throwIfNoEntry: false })
+    this.#nextLook = performance.now() + lookEveryMs
+    if (found?.ino !== written.ino || found.dev !== written.dev)
+      throw Object.assign(new Error(`${basename(this.path)} was removed or replaced while the run wrote it`), {
+        code: 'ENOENT',
+        syscall: 'stat',
+      })
   }
 
   /** Into the same memory each time, but for a line that is too long for it: UTF-8 takes at most 3 bytes a UTF-16 unit. */

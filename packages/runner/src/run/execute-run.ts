@@ -26,6 +26,7 @@ import { runInOrder } from './run-in-order.ts'
 import { type FinishedTask, ItemRunner } from './run-item.ts'
 import type { RunOptions, RunResult } from './run.ts'
 import { TaskSource } from './task-source.ts'
+import { writeReason } from './write-reason.ts'
 import { YoungGenerationLimit } from './young-generation-limit.ts'
 
 /** Characters of records that may wait for an earlier one: about 64 MB. */
@@ -164,10 +165,9 @@ function tokensOf({ calls }: FinishedTask): [input: number, output: number] {
 function writeFailure(error: unknown, runDir: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (InsideLLMsError.isInstance(error) || code === undefined || syscall === undefined) return error
-  const reason = code === 'ENOSPC' ? 'the disk is full' : (error as Error).message
   return new InsideLLMsError(
     'config',
-    `Cannot write to the run directory ${runDir}: ${reason}. What is written is kept: mend that, and resume the run.`,
+    `Cannot write to the run directory ${runDir}: ${writeReason(error)}. What is written is kept: mend that, and resume the run.`,
     { cause: error },
   )
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { InsideLLMsError } from '@insidellms/core'
 import { lockFile, RunLock } from './run-lock.ts'
+import { writeReason } from './write-reason.ts'
 
 /** The files of a run directory that a run writes. */
 export const runFiles = {
@@ -46,6 +47,8 @@ export type DirectoryMode = 'fresh' | 'overwrite' | 'resume'
  */
 export function openRunDirectory(directory: string, mode: DirectoryMode): RunLock {
   try {
+    // Of a read-only file system mkdir only says that the directory is not there.
+    accessSync(existingPart(directory), constants.W_OK)
     mkdirSync(directory, { recursive: true })
     if (!statSync(directory).isDirectory()) throw new Error('it is a file')
     accessSync(directory, constants.W_OK)
@@ -88,12 +91,22 @@ function checkOldRun(directory: string, present: string[], mode: DirectoryMode):
     )
 }
 
+/** The directory itself, or the nearest one above it that is there. */
+function existingPart(directory: string): string {
+  let part = directory
+  while (!existsSync(part) && dirname(part) !== part) part = dirname(part)
+  return part
+}
+
 function unwritable(directory: string, error: unknown): InsideLLMsError {
-  const { code, message } = error as NodeJS.ErrnoException
-  const reason = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'no permission to write there' : message
+  const { code } = error as NodeJS.ErrnoException
+  const advice =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'Make room there, or choose a directory elsewhere.'
+      : `Choose a directory below one that you can write, such as ${join(dirname(process.cwd()), 'runs')}.`
   return new InsideLLMsError(
     'config',
-    `Cannot write the run directory ${directory}: ${reason}. Choose a directory below one that you can write, such as ${join(dirname(process.cwd()), 'runs')}.`,
+    `Cannot write the run directory ${directory}: ${writeReason(error)}. ${advice}`,
     { cause: error },
   )
 }
