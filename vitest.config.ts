@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
 const folders = [
   ...readdirSync('packages').map((name) => `packages/${name}`),
   'tests/packed',
+  'tests/action',
   'tests/faults',
+  'tests/evidence',
   'examples',
 ]
 

@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { InsideLLMsError } from '@insidellms/core'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../src/config/load-config.ts'
 import { run } from '../src/run/run.ts'
 import { bench, digest, echoProbe, items, readManifest } from './support/bench.ts'
-import { chatServer } from './support/chat-server.ts'
 
 describe('a resumed run', () => {
   test('drops torn last lines, keeps what is done, and asks nothing twice that was answered', async () => {
@@ -134,83 +130,4 @@ describe('a resumed run', () => {
     )
     expect((await run(same, { registry, runDir: runDir('a'), resume: true })).status).toBe('completed')
   })
-})
-
-describe('kill -9', () => {
-  const script = fileURLToPath(new URL('support/run-child.ts', import.meta.url))
-
-  test('at any moment: the resumed run has the bytes of one that was never killed', async () => {
-    const asked = new Map<string, number>()
-    const limited = new Set<string>()
-    const server = await chatServer(async (prompt) => {
-      const number = Number(prompt.split(' ')[1])
-      await new Promise((resolve) => setTimeout(resolve, number % 7))
-      if (number % 11 === 0 && !limited.has(prompt)) {
-        limited.add(prompt)
-        return {
-          status: 429,
-          headers: { 'retry-after': '0' },
-          body: { error: { message: 'Slow down.', type: 'rate' } },
-        }
-      }
-      asked.set(prompt, (asked.get(prompt) ?? 0) + 1)
-      if (number % 13 === 0) return { status: 400, body: { error: { message: 'No thirteens.', type: 'bad' } } }
-      return `<${prompt}> 😀`
-    })
-    const { directory, runDir } = bench({ items: items(150) })
-    const start = (name: string): ReturnType<typeof spawn> =>
-      spawn(process.execPath, [script, directory, runDir(name), server.url, '16'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-    const finish = async (name: string): Promise<void> => {
-      const child = start(name)
-      const [code] = (await once(child, 'exit')) as [number]
-      expect(code).toBe(0)
-    }
-    await finish('whole')
-    expect(asked.size).toBe(150)
-
-    const path = join(runDir('killed'), 'calls.jsonl')
-    const lines = (): number => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0)
-    /** What the file held before a process began must not be asked again by it. */
-    const during = async (work: () => Promise<void>): Promise<void> => {
-      const whole = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
-      asked.clear()
-      await work()
-      const known = whole.map((line) => `prompt ${(JSON.parse(line) as { item: number }).item}`)
-      expect(known.filter((prompt) => asked.has(prompt))).toEqual([])
-      expect([...asked.values()].filter((count) => count > 1)).toEqual([])
-    }
-    for (const target of [1, 60, 140])
-      await during(async () => {
-        const child = start('killed')
-        while (lines() < target && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
-        child.kill('SIGKILL')
-        await once(child, 'exit')
-      })
-    await during(() => finish('killed'))
-    expect(digest(runDir('killed'))).toBe(digest(runDir('whole')))
-    expect(digest(runDir('killed'), 'summary.json')).toBe(digest(runDir('whole'), 'summary.json'))
-  }, 120_000)
-})
-
-test('a file that is removed under the run is told, and the run can be resumed', async () => {
-  let removed = false
-  const { registry, config, runDir, directory } = bench({
-    items: items(50),
-    answer: async (prompt) => {
-      await new Promise((resolve) => setTimeout(resolve, 2))
-      if (prompt === 'prompt 30' && !removed) {
-        removed = true
-        rmSync(join(directory, 'a', 'records.jsonl'))
-      }
-      return `<${prompt}>`
-    },
-  })
-  await expect(run(config, { registry, runDir: runDir('a'), concurrency: 4 })).rejects.toThrow(
-    `Cannot write to the run directory ${runDir('a')}: records.jsonl was removed or replaced while the run wrote it.`,
-  )
-  await run(config, { registry, runDir: runDir('a'), resume: true })
-  await run(config, { registry, runDir: runDir('b') })
-  expect(digest(runDir('a'))).toBe(digest(runDir('b')))
 })
