@@ -1,11 +1,11 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { diffRuns, formatDiff } from '@insidellms/runner'
 import { sharedPath } from '@insidellms/test-support'
 import { describe, expect, test } from 'vitest'
 import { command } from '../src/command.ts'
-import { answerTo, openai, plantedKey, scratch, type Study, study } from '../src/study.ts'
+import { answerTo, digests, openai, plantedKey, scratch, type Study, study, wholeLines } from '../src/study.ts'
 import { vendorServer } from '../src/vendor-server.ts'
 
 async function ask({ config, at }: Study, name: string): Promise<void> {
@@ -80,6 +80,22 @@ describe('a GGUF that was swapped under its name is caught by its hash', () => {
         const backend = found.map((cause) => cause.name).filter((cause) => cause.startsWith('served.'))
         expect(backend).toEqual(expect.arrayContaining([...causes]))
         console.log(text!.split('\n').slice(0, 20).join('\n'))
+
+        // A run that the one began is not for the other to go on with.
+        const whole = digests(made.at('before'))
+        truncateSync(made.at('before/records.jsonl'))
+        const [call] = wholeLines(made.at('before/calls.jsonl'))
+        writeFileSync(made.at('before/calls.jsonl'), `${call}\n`)
+        const args = ['run', made.config, '--quiet', '--resume', '--run-dir', made.at('before')]
+        const { code, err } = await command(args)
+        console.log(err.replaceAll(made.directory, '').replaceAll(directory, '').trim())
+        expect([code, err]).toEqual([
+          1,
+          expect.stringContaining(`cannot be resumed: the weights ${model.args.model_path}`),
+        ])
+        copyFileSync(before!, model.args.model_path)
+        expect(await command(args)).toMatchObject({ code: 0, err: '' })
+        expect(digests(made.at('before'))).toEqual(whole)
       },
       120_000,
     )

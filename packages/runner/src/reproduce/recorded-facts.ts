@@ -1,4 +1,5 @@
 import type { JsonObject } from '@insidellms/core'
+import { modelWeights, type ModelWeights } from '../artifacts/model-weights.ts'
 
 /** What a manifest says that its run was made with. Only what it says is set. */
 export interface RecordedFacts {
@@ -12,7 +13,7 @@ export interface RecordedFacts {
   modules: { entry: string; sha256: string }[]
   sdks: { name: string; version: string }[]
   /** Model files, by their hash. */
-  weights: { path: string; sha256: string }[]
+  weights: ModelWeights[]
   datasets: { path: string; hash: string }[]
 }
 
@@ -52,7 +53,7 @@ export function readRecordedFacts(manifest: JsonObject): RecordedFacts {
       name === undefined && entry !== undefined && sha256 !== undefined ? [{ entry, sha256 }] : [],
     ),
     sdks: distinct(models.flatMap(({ served = [] }) => served.flatMap(({ sdk }) => (sdk === undefined ? [] : [sdk])))),
-    weights: distinct(models.flatMap(weightsOf)),
+    weights: distinct(models.flatMap(({ args, served = [] }) => modelWeights(args, served))),
     // Only a single file: the hash of several is checked by the run that reads them.
     datasets: datasets.flatMap(({ dataset_hash: hash, params }) =>
       typeof params?.path === 'string' && !/[*?{[]/.test(params.path) && hash !== undefined
@@ -60,13 +61,6 @@ export function readRecordedFacts(manifest: JsonObject): RecordedFacts {
         : [],
     ),
   }
-}
-
-/** A model that is one file names it in its settings. */
-function weightsOf({ args, served = [] }: ManifestModel): RecordedFacts['weights'] {
-  const path = args?.['modelPath']
-  if (typeof path !== 'string') return []
-  return served.flatMap(({ sha256 }) => (sha256 === undefined ? [] : [{ path, sha256 }]))
 }
 
 function distinct<T extends object>(values: T[]): T[] {

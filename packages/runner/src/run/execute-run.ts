@@ -20,7 +20,7 @@ import type { PreparedRun } from './prepare-run.ts'
 import { ProgressMeter } from './progress.ts'
 import { recallFrom } from './recall-from.ts'
 import type { ReplayOptions } from './resolve-parts.ts'
-import { checkSameRun, type Resumed, resumeRun } from './resume-run.ts'
+import { checkSameRun, checkSameWeights, type Resumed, resumeRun } from './resume-run.ts'
 import { runFiles } from './run-directory.ts'
 import { runInOrder } from './run-in-order.ts'
 import { type FinishedTask, ItemRunner } from './run-item.ts'
@@ -80,6 +80,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
     if (resume) {
       checkSameRun(runDir, prepared, manifest(false, {}))
       old = await resumeRun(runDir, prepared, summary, served, retryErrors)
+      if (replay?.allowNew !== false) await checkSameWeights(runDir, prepared, served)
     }
     const first = old?.first ?? 0
     let written = first

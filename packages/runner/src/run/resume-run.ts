@@ -3,6 +3,7 @@ import { createReadStream, existsSync, readFileSync, truncateSync } from 'node:f
 import { join } from 'node:path'
 import { InsideLLMsError, type JsonObject, type JsonValue } from '@insidellms/core'
 import { parse } from 'yaml'
+import { modelWeights } from '../artifacts/model-weights.ts'
 import type { RecordStatus } from '../artifacts/record.ts'
 import type { ServedModels } from '../artifacts/served-models.ts'
 import type { SummaryBuilder } from '../artifacts/summary.ts'
@@ -10,6 +11,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import { LineCursor } from '../read/line-cursor.ts'
 import { CallIndex } from '../replay/call-index.ts'
 import { dropTornLine } from '../replay/drop-torn-line.ts'
+import { sha256OfFile } from '../sha256-of-file.ts'
 import type { CallKey } from './call-log.ts'
 import { identityOf, type PreparedRun } from './prepare-run.ts'
 import { runFiles } from './run-directory.ts'
@@ -34,8 +36,29 @@ export function checkSameRun(directory: string, prepared: PreparedRun, manifest:
   if (!existsSync(path)) return
   const old = readJson(path)
   const moved = old['run_id'] === prepared.runId ? movedCode(old, manifest) : movedConfig(directory, prepared)
-  if (moved === undefined) return
-  throw new InsideLLMsError(
+  if (moved !== undefined) throw refusal(directory, moved)
+}
+
+/**
+ * Compares the files of local models with those that answered before.
+ *
+ * @param served What answered before.
+ * @throws {InsideLLMsError} `incompatible`, saying which one is another.
+ */
+export async function checkSameWeights(
+  directory: string,
+  { models, judges }: PreparedRun,
+  served: ServedModels,
+): Promise<void> {
+  for (const { label, shownArgs } of [...models, ...judges])
+    for (const { path, sha256 } of modelWeights(shownArgs, served.of(label).served)) {
+      const now = await sha256OfFile(path)
+      if (now !== sha256) throw refusal(directory, `the weights ${path} were sha256:${sha256} and are sha256:${now}`)
+    }
+}
+
+function refusal(directory: string, moved: string): InsideLLMsError {
+  return new InsideLLMsError(
     'incompatible',
     `The run in ${directory} cannot be resumed: ${moved}. Undo that, or begin a new run in another directory.`,
   )
