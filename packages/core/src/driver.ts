@@ -4,6 +4,7 @@ export type { HttpPool } from './http-pool-default.ts'
 export { readEnvironment, requireApiKey, secretsOf } from './api-key.ts'
 export type * from './chat-message.ts'
 export { checkSettings } from './check-settings.ts'
+export { finishOf } from './finish-of.ts'
 export type {
   PortableOption,
   PortableOptions,
@@ -35,3 +36,4 @@ export { toBase64 } from './to-base64.ts'
 export { portableOptions } from './portable-options.ts'
 export { serverSentEvents } from './server-sent-events.ts'
 export { codeOfStatus } from './to-insidellms-error.ts'
+export { usageOf } from './usage-of.ts'

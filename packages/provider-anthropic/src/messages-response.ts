@@ -2,13 +2,14 @@ import {
   codeOfStatus,
   type DriverResponse,
   type ErrorFacts,
-  type Finish,
   type FinishKind,
+  finishOf,
   InsideLLMsError,
   type InsideLLMsErrorCode,
   type JsonObject,
   type ResponsePart,
   type Usage,
+  usageOf,
 } from '@insidellms/core/driver'
 
 /** What is read of a message. Everything may be missing or null; all stays in `raw`. */
@@ -68,7 +69,7 @@ export function readMessage(body: MessageBody): Pick<DriverResponse, 'parts' | '
   const model = fallback?.model ?? body.model
   return {
     parts,
-    finish: readFinish(body.stop_reason),
+    finish: finishOf(body.stop_reason, finishKinds),
     ...(usage !== undefined && { usage }),
     served: { ...(model && { model }), ...(body.id && { responseId: body.id }) },
   }
@@ -126,15 +127,10 @@ const finishKinds: Readonly<Record<string, FinishKind>> = {
   refusal: 'refusal',
 }
 
-function readFinish(raw: string | null | undefined): Finish {
-  if (!raw) return { kind: 'other', raw: null }
-  return { kind: (Object.hasOwn(finishKinds, raw) ? finishKinds[raw] : undefined) ?? 'other', raw }
-}
-
 function readUsage(usage: MessageUsage | null | undefined): Usage | undefined {
   if (!usage) return undefined
   const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = usage
-  const figures = {
+  return usageOf(usage, {
     // The vendor's own figure leaves out what the cache had to do with.
     inputTokens:
       typeof usage.input_tokens === 'number' ? usage.input_tokens + (cached ?? 0) + (written ?? 0) : undefined,
@@ -142,11 +138,7 @@ function readUsage(usage: MessageUsage | null | undefined): Usage | undefined {
     cachedInputTokens: cached,
     cacheWriteTokens: written,
     reasoningTokens: usage.output_tokens_details?.thinking_tokens,
-  }
-  const read: Usage = { raw: usage as JsonObject }
-  for (const [name, value] of Object.entries(figures))
-    if (typeof value === 'number') read[name as keyof typeof figures] = value
-  return read
+  })
 }
 
 /** Source: https://platform.claude.com/docs/en/api/errors */

@@ -2,14 +2,15 @@ import {
   codeOfStatus,
   type DriverResponse,
   type ErrorFacts,
-  type Finish,
   type FinishKind,
+  finishOf,
   InsideLLMsError,
   type InsideLLMsErrorCode,
   type JsonObject,
   type ResponsePart,
   type TokenLogprob,
   type Usage,
+  usageOf,
 } from '@insidellms/core/driver'
 
 /** What is read of an answer. Everything may be missing or null; all stays in `raw`. */
@@ -67,7 +68,7 @@ export function readChat(body: ChatBody): Pick<DriverResponse, 'parts' | 'finish
   const usage = readUsage(body.usage)
   return {
     parts: readParts(message),
-    finish: readFinish(body.finish_reason),
+    finish: finishOf(body.finish_reason, finishKinds),
     ...(usage !== undefined && { usage }),
     ...(body.logprobs?.length && { logprobs: body.logprobs.flatMap(readLogprobs) }),
     // The API does not say which model answered.
@@ -126,24 +127,15 @@ const finishKinds: Readonly<Record<string, FinishKind>> = {
   TOOL_CALL: 'tool-calls',
 }
 
-function readFinish(raw: string | null | undefined): Finish {
-  if (!raw) return { kind: 'other', raw: null }
-  return { kind: (Object.hasOwn(finishKinds, raw) ? finishKinds[raw] : undefined) ?? 'other', raw }
-}
-
 /** `tokens` is what the model read and wrote; `billed_units` leaves out the vendor's own part of the prompt. */
 function readUsage(usage: ChatUsage | null | undefined): Usage | undefined {
   if (!usage) return undefined
-  const figures = {
+  return usageOf(usage, {
     inputTokens: usage.tokens?.input_tokens,
     outputTokens: usage.tokens?.output_tokens,
     reasoningTokens: usage.tokens?.reasoning_tokens,
     cachedInputTokens: usage.cached_tokens,
-  }
-  const read: Usage = { raw: usage as JsonObject }
-  for (const [name, value] of Object.entries(figures))
-    if (typeof value === 'number') read[name as keyof typeof figures] = value
-  return read
+  })
 }
 
 /** One text may stand for several tokens. It goes to the first of them, so that texts and figures still add up. */

@@ -2,11 +2,13 @@ import {
   type DriverResponse,
   type Finish,
   type FinishKind,
+  finishOf,
   InsideLLMsError,
   type JsonObject,
   type ResponsePart,
   type TokenLogprob,
   type Usage,
+  usageOf,
 } from '@insidellms/core/driver'
 
 /** What is read of an answer. Everything may be missing; all stays in `raw`. */
@@ -148,9 +150,10 @@ const finishKinds: Readonly<Record<string, FinishKind>> = {
 }
 
 function readFinish(raw: string | undefined, parts: ResponsePart[]): Finish {
-  if (!raw) return { kind: 'other', raw: null }
-  const kind = (Object.hasOwn(finishKinds, raw) ? finishKinds[raw] : undefined) ?? 'other'
-  return { kind: kind === 'stop' && parts.some(({ type }) => type === 'tool-call') ? 'tool-calls' : kind, raw }
+  const finish = finishOf(raw, finishKinds)
+  return finish.kind === 'stop' && parts.some(({ type }) => type === 'tool-call')
+    ? { ...finish, kind: 'tool-calls' }
+    : finish
 }
 
 function readUsage(usage: GeminiUsage | null | undefined): Usage | undefined {
@@ -160,17 +163,13 @@ function readUsage(usage: GeminiUsage | null | undefined): Usage | undefined {
     counts.every((count) => count === undefined)
       ? undefined
       : counts.reduce<number>((total, count) => total + (count ?? 0), 0)
-  const figures = {
+  return usageOf(usage, {
     inputTokens: sum(usage.promptTokenCount, usage.toolUsePromptTokenCount),
     outputTokens: sum(usage.candidatesTokenCount, usage.thoughtsTokenCount),
     totalTokens: usage.totalTokenCount,
     reasoningTokens: usage.thoughtsTokenCount,
     cachedInputTokens: usage.cachedContentTokenCount,
-  }
-  const read: Usage = { raw: usage as JsonObject }
-  for (const [name, value] of Object.entries(figures))
-    if (value !== undefined) read[name as keyof typeof figures] = value
-  return read
+  })
 }
 
 function readLogprobs(result: GeminiCandidate['logprobsResult']): TokenLogprob[] | undefined {

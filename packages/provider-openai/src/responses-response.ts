@@ -6,6 +6,7 @@ import {
   type ResponsePart,
   type TokenLogprob,
   type Usage,
+  usageOf,
 } from '@insidellms/core/driver'
 import { streamError } from '@insidellms/core/chat-completions'
 
@@ -115,18 +116,14 @@ function readFinish(body: ResponsesBody, parts: ResponsePart[]): Finish {
 
 function readUsage(usage: ResponsesUsage | null | undefined): Usage | undefined {
   if (!usage) return undefined
-  const figures = {
+  return usageOf(usage, {
     inputTokens: usage.input_tokens,
     outputTokens: usage.output_tokens,
     totalTokens: usage.total_tokens,
     cachedInputTokens: usage.input_tokens_details?.cached_tokens,
     cacheWriteTokens: usage.input_tokens_details?.cache_write_tokens,
     reasoningTokens: usage.output_tokens_details?.reasoning_tokens,
-  }
-  const read: Usage = { raw: usage as JsonObject }
-  for (const [name, value] of Object.entries(figures))
-    if (typeof value === 'number') read[name as keyof typeof figures] = value
-  return read
+  })
 }
 
 function readLogprob({ token, logprob, bytes, top_logprobs: top }: ResponsesLogprob): TokenLogprob {

@@ -1,8 +1,10 @@
 import type { ResponsePart } from '../chat-message.ts'
+import { finishOf } from '../finish-of.ts'
 import { InsideLLMsError } from '../insidellms-error.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { DriverResponse } from '../model-driver.ts'
 import type { Finish, FinishKind, Served, TokenLogprob, Usage } from '../model-response.ts'
+import { usageOf } from '../usage-of.ts'
 
 /** What is read of a chat completion. Everything may be missing or null: servers differ, and all stays in `raw`. */
 export interface ChatCompletion {
@@ -144,25 +146,22 @@ const finishKinds: Readonly<Record<string, FinishKind>> = {
 }
 
 function readFinish(raw: string | null | undefined, parts: ResponsePart[]): Finish {
-  if (!raw) return { kind: 'other', raw: null }
-  const kind = (Object.hasOwn(finishKinds, raw) ? finishKinds[raw] : undefined) ?? 'other'
-  return { kind: kind === 'stop' && parts.some(({ type }) => type === 'refusal') ? 'refusal' : kind, raw }
+  const finish = finishOf(raw, finishKinds)
+  return finish.kind === 'stop' && parts.some(({ type }) => type === 'refusal')
+    ? { ...finish, kind: 'refusal' }
+    : finish
 }
 
 function readUsage(usage: ChatUsage | null | undefined): Usage | undefined {
   if (!usage) return undefined
-  const read: Usage = { raw: usage as JsonObject }
-  set(read, 'inputTokens', usage.prompt_tokens)
-  set(read, 'outputTokens', usage.completion_tokens)
-  set(read, 'totalTokens', usage.total_tokens)
-  set(read, 'cachedInputTokens', usage.prompt_tokens_details?.cached_tokens)
-  set(read, 'cacheWriteTokens', usage.prompt_tokens_details?.cache_write_tokens)
-  set(read, 'reasoningTokens', usage.completion_tokens_details?.reasoning_tokens)
-  return read
-}
-
-function set(usage: Usage, field: Exclude<keyof Usage, 'raw'>, value: unknown): void {
-  if (typeof value === 'number') usage[field] = value
+  return usageOf(usage, {
+    inputTokens: usage.prompt_tokens,
+    outputTokens: usage.completion_tokens,
+    totalTokens: usage.total_tokens,
+    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens,
+    cacheWriteTokens: usage.prompt_tokens_details?.cache_write_tokens,
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens,
+  })
 }
 
 function readLogprobs(logprobs: ChatChoice['logprobs']): TokenLogprob[] | undefined {
