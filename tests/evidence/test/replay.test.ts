@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { sharedPath } from '@insidellms/test-support'
 import { describe, expect, test } from 'vitest'
@@ -82,4 +82,27 @@ test('a run that asks is caught where there is no network', async () => {
   await command(['run', config, '--quiet', '--run-dir', at('run')], { preload, env })
   expect(wholeLines(at('network.log'))).toContain('connect')
   expect(server.log).toEqual([])
+})
+
+test('a request that was not recorded ends a replay; --allow-new asks that one alone', async () => {
+  const server = await vendorServer(({ prompt }) => ({ text: answerTo(prompt) }))
+  const { config, at } = study({ model: openai(server.origin), items: 6 })
+  const env = { EVIDENCE_KEY: plantedKey }
+  const args = ['run', config, '--quiet', '--run-dir']
+  expect(await command([...args, at('run')], { env })).toMatchObject({ code: 0 })
+  const lines = wholeLines(at('data.jsonl')).map((line) => line.replace('question 4', 'question four'))
+  writeFileSync(at('data.jsonl'), `${lines.join('\n')}\n`)
+
+  const strict = await command([...args, at('strict'), '--replay', at('run')], { env })
+  console.log(strict.err.trim().replaceAll(at('.'), ''))
+  expect(strict.code).toBe(1)
+  expect(strict.err).toContain(
+    `item q4 is not among the calls recorded in ${at('run/calls.jsonl')}. The nearest one (item q4)`,
+  )
+  expect(strict.err).toContain('recorded "4", asked "four"')
+  expect(strict.err).toContain('(--allow-new)')
+  expect(server.log).toHaveLength(6)
+
+  expect(await command([...args, at('new'), '--replay', at('run'), '--allow-new'], { env })).toMatchObject({ code: 0 })
+  expect(server.log.slice(6).map(({ prompt }) => prompt)).toEqual(['question four'])
 })

@@ -21,8 +21,10 @@ export function explainMiss(path: string, request: CallRequest, key: CallKey): I
       nearestDistance = distance
     }
   }
-  const asked = `${key.exampleId === '' ? 'The request' : `The request of ${key.probe} item ${key.exampleId}`} is not among the calls recorded in ${path}`
-  const advice = 'Replay with allowNew to ask what is new, or record again.'
+  // A cassette knows of no items.
+  const cassette = key.exampleId === ''
+  const asked = `${cassette ? 'The request' : `The request of ${key.probe} item ${key.exampleId}`} is not among the calls recorded in ${path}`
+  const advice = `${cassette ? 'Use the mode auto' : 'Replay with allowNew (--allow-new)'} to ask what is new, or record again.`
   if (nearest === undefined) return new InsideLLMsError('not_found', `${asked}, which holds none. ${advice}`)
   const differences = describe(nearest, request, key)
   const place = nearest.key.exampleId === '' ? '' : ` (item ${nearest.key.exampleId})`

@@ -142,7 +142,7 @@ function recordedModel(entry: ModelEntry, args: JsonObject, source: ReplaySource
   if (facts !== undefined) return new RecordedModel(facts.info)
   throw new InsideLLMsError(
     'not_found',
-    `the run in ${source.directory} has no model of type ${entry.type}, so nothing can be replayed. Replay with allowNew to ask it.`,
+    `the run in ${source.directory} has no model of type ${entry.type}, so nothing can be replayed. Replay with allowNew (--allow-new) to ask it.`,
   )
 }
 
