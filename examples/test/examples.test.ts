@@ -22,8 +22,7 @@ describe('README.md', () => {
     try {
       const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: 'utf8' })
       expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
-      const answer = 'Paris is the capital of France.'
-      expect(stdout).toBe(`${answer}\n${answer}\n ${answer} stop mapped\n`)
+      expect(stdout).toBe('cold\napple river\nyellow (stop, insidellms-tiny Q8_0, seed sent)\n')
     } finally {
       rmSync(file)
     }
@@ -64,10 +63,13 @@ describe('CONTRIBUTING.md', () => {
 })
 
 describe('npm run demo', () => {
-  it('runs two harnesses that differ, and shows what changed', () => {
+  it('probes a model and its rounded twin, and shows what the rounding changed', () => {
     const { stdout, status } = spawnSync(process.execPath, [join(root, 'examples/demo.mjs')], { encoding: 'utf8' })
     expect(status).toBe(0)
-    expect(stdout).toMatch(/calculator +logic +accuracy +86\.7 %/)
-    expect(stdout).toContain('19 of 120 items changed')
+    for (const probe of ['logic', 'factuality', 'instruction_following'])
+      expect(stdout).toMatch(new RegExp(`^tiny +${probe} +\\w+ +\\d+\\.\\d % +\\[\\d`, 'm'))
+    expect(stdout).toMatch(/backend changed: \d+ of 358 items changed; served\.quantization/)
+    expect(stdout).toContain('served.quantization: F32 -> Q4_0  (every item)')
+    expect(readFileSync(join(root, 'examples/demo-runs/report.html'), 'utf8')).toContain('Q4_0')
   })
 })

@@ -26,7 +26,7 @@ export function countLines({ counts, duplicates }: DiffReport): string[] {
     [
       counted(counts.regressions, 'regression'),
       counted(counts.improvements, 'improvement'),
-      counted(counts.otherChanges, 'other change'),
+      counted(counts.otherChanges, 'change of output or status', 'changes of output or status'),
       counted(counts.detailChanges, 'change of detail', 'changes of detail'),
       counted(counts.traceDrifts + counts.traceViolationIncreases + counts.trajectoryDrifts, 'trace drift'),
     ].join(', '),
