@@ -20,8 +20,8 @@ export type Answer =
 /** One request in the server's log. */
 export interface LogEntry extends Asked {
   status: number
-  /** Every byte of the answer went to the operating system. */
-  answered: boolean
+  /** When the last byte of the answer went to the operating system, as `performance.now` has it. */
+  answeredAt?: number
 }
 
 export interface VendorServer {
@@ -63,10 +63,10 @@ async function serve(
     authorization: headers.authorization ?? String(headers['x-api-key'] ?? ''),
   }
   const given = answer(asked)
-  const entry: LogEntry = { ...asked, status: 'status' in given ? given.status : 200, answered: false }
+  const entry: LogEntry = { ...asked, status: 'status' in given ? given.status : 200 }
   log.push(entry)
   if (given.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, given.delayMs))
-  outgoing.on('finish', () => (entry.answered = true))
+  outgoing.on('finish', () => (entry.answeredAt = performance.now()))
   const anthropic = incoming.url!.endsWith('/messages')
   const id = `req_${log.length}`
   const all = { 'x-request-id': id, 'request-id': id, ...given.headers }
