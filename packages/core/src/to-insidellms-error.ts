@@ -90,6 +90,10 @@ export function codeOfStatus(status: number | undefined): InsideLLMsErrorCode | 
 const networkCodes =
   /^(E(?!RR_|NOENT|ACCES|PERM|ISDIR|NOTDIR|MFILE)[A-Z_]+|UND_ERR_\w+|ERR_(SSL|TLS|HTTP2|STREAM_PREMATURE_CLOSE)\w*|HPE_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
 
+/** What `fetch` says without a code: Node, Deno, Chrome, Firefox and Safari, in this order; then sockets and SDKs. */
+const networkMessages =
+  /fetch failed|error sending request|failed to fetch|networkerror when|load failed|socket hang up|terminated|connection error/i
+
 function codeOfCause(error: unknown): InsideLLMsErrorCode {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
     if (cause.name === 'TimeoutError') return 'timeout'
@@ -98,7 +102,7 @@ function codeOfCause(error: unknown): InsideLLMsErrorCode {
     const code = (cause as { code?: unknown }).code
     if (typeof code === 'string' && networkCodes.test(code))
       return code === 'ETIMEDOUT' || code.endsWith('_TIMEOUT') ? 'timeout' : 'network'
-    if (/fetch failed|socket hang up|terminated|connection error/i.test(cause.message)) return 'network'
+    if (networkMessages.test(cause.message)) return 'network'
   }
   return 'invalid_response'
 }
