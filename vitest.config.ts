@@ -5,6 +5,7 @@ const folders = [
   ...readdirSync('packages').map((name) => `packages/${name}`),
   'tests/packed',
   'tests/action',
+  'tests/action',
   'tests/faults',
   'tests/evidence',
   'examples',
