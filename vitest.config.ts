@@ -5,7 +5,6 @@ const folders = [
   ...readdirSync('packages').map((name) => `packages/${name}`),
   'tests/packed',
   'tests/action',
-  'tests/action',
   'tests/faults',
   'tests/evidence',
   'examples',
