@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,7 +84,7 @@ async function runIn(
         '--eval',
         `(${javascriptBootstrap.toString()})()`,
       ]
-  const token = randomUUID()
+  const token = crypto.randomUUID()
   const input: SandboxInput & { memoryBytes: number; seconds: number } = {
     code: python ? code : withoutExports(code),
     ...(entryPoint !== undefined && { entryPoint }),
