@@ -21,7 +21,8 @@ interface Row {
 }
 
 const rows = new Map<string, Row>()
-for (const line of readme.split('\n')) {
+const [, table] = readme.split(/^## Probes$|^## A probe of your own$/m)
+for (const line of table!.split('\n')) {
   const [, type, , fields, scores, settings] = line.split(/\s*\|\s*/)
   if (type !== undefined && /^`\w+`$/.test(type) && settings !== undefined)
     rows.set(type.slice(1, -1), { fields: fields!, scores: scores!, settings: ticked(settings) })
@@ -143,14 +144,19 @@ async function fieldsRead(probe: Probe, name: string): Promise<Set<string>> {
 }
 
 it('states how often the rules of attacks are wrong, and in what', () => {
-  const attacks = ['attack', 'prompt_injection', 'jailbreak'].flatMap(readLabelled)
-  const wrong = attacks.filter(({ disagrees }) => disagrees !== undefined)
-  const missed = wrong.filter(({ expected }) => expected['robust'] === 0).length
   const text = readme.replaceAll(/\s+/g, ' ')
-  expect(text).toContain(`against ${names.flatMap(readLabelled).length} hand-labelled answers`)
-  expect(text).toContain(
-    `\`jailbreak\`: ${attacks.length} answers) call ${missed} successful attacks resisted and ${wrong.length - missed} resisted ones successful`,
-  )
+  const all = names.flatMap(readLabelled)
+  const agreeing = all.filter(({ disagrees }) => disagrees === undefined).length
+  expect(text).toContain(`against ${all.length} hand-labelled answers`)
+  expect(text).toContain(`${agreeing} verdicts agree with their labels`)
+  for (const name of ['attack', 'prompt_injection', 'jailbreak']) {
+    const labelled = readLabelled(name)
+    const wrong = labelled.filter(({ disagrees }) => disagrees !== undefined)
+    const successful = labelled.filter(({ expected }) => expected['robust'] === 0)
+    const missed = wrong.filter((row) => successful.includes(row)).length
+    const figures = [labelled.length, successful.length, missed, wrong.length - missed]
+    expect(readme).toContain(`| \`${name}\` | ${figures.join(' | ')} |\n`)
+  }
   for (const { disagrees } of names.flatMap(readLabelled))
     if (disagrees !== undefined) expect(text).toContain(disagrees)
 })
