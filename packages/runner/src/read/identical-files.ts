@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { RecordView } from './record-view.ts'
 
-const chunkBytes = 4 << 20
+const chunkBytes = 1 << 20
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
@@ -14,18 +14,31 @@ export async function identicalFiles(a: string, b: string): Promise<number | und
   if ((await stat(a)).size !== (await stat(b)).size) return undefined
   const files = [await open(a, 'r'), await open(b, 'r')] as const
   try {
-    const chunks = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)] as const
-    const [chunk, other] = chunks
+    // One pair of chunks is read while the other is compared.
+    const chunks = [0, 1].map(() => files.map(() => Buffer.allocUnsafe(chunkBytes)))
+    const readAt = (round: number): Promise<number[]> =>
+      Promise.all(
+        files.map(async (file, index) => {
+          const { bytesRead } = await file.read(chunks[round % 2]![index]!, 0, chunkBytes, round * chunkBytes)
+          return bytesRead
+        }),
+      )
     let records = 0
     /** Bytes of the line that the last chunk broke off, kept to see whether it is a record. */
     let rest = Buffer.alloc(0)
-    for (let offset = 0; ;) {
-      const [read, otherRead] = await Promise.all(
-        files.map(async (file, index) => (await file.read(chunks[index]!, 0, chunkBytes, offset)).bytesRead),
-      )
-      if (read !== otherRead || chunk.compare(other, 0, read, 0, read) !== 0) return undefined
-      if (read === 0) break
-      offset += read!
+    let last = false
+    let reading = readAt(0)
+    for (let round = 0; ; round++) {
+      const [read, otherRead] = await reading
+      if (read === 0 && otherRead === 0) break
+      reading = readAt(round + 1)
+      const [chunk, other] = chunks[round % 2]! as [Buffer, Buffer]
+      if (last || read !== otherRead || chunk.compare(other, 0, read, 0, read) !== 0) {
+        await reading
+        return undefined
+      }
+      // Nothing may follow a chunk that is not full: what it lacks was not compared.
+      last = read! < chunkBytes
       let lineStart = 0
       for (let feed = chunk.indexOf(lineFeed); feed !== -1 && feed < read!; feed = chunk.indexOf(lineFeed, lineStart)) {
         const length = feed - lineStart + (lineStart === 0 ? rest.length : 0)
