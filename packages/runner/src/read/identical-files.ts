@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { RecordView } from './record-view.ts'
 
-const chunkBytes = 1 << 20
+const chunkBytes = 4 << 20
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
