@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { InsideLLMsError, type Probe } from '@insidellms/core'
-import { YoungGenerationLimit } from '../run/young-generation-limit.ts'
+import { HeapLimit } from '../run/heap-limit.ts'
 import { sha256 } from '../sha256.ts'
 import type { DatasetSource, SourceItem } from './dataset-source.ts'
 import { itemPlace } from './item-place.ts'
@@ -32,7 +32,7 @@ export async function inspectDataset(
 ): Promise<DatasetFacts> {
   const digests = (source.files ?? [source.label]).map(() => createHash('sha256'))
   const state = await source.state()
-  const memory = new YoungGenerationLimit()
+  const memory = new HeapLimit()
   let count = 0
   try {
     for await (const batch of source.batches((bytes, file) => digests[file]!.update(bytes))) {

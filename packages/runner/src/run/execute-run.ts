@@ -27,7 +27,7 @@ import { type FinishedTask, ItemRunner } from './run-item.ts'
 import type { RunOptions, RunResult } from './run.ts'
 import { TaskSource } from './task-source.ts'
 import { writeReason } from './write-reason.ts'
-import { YoungGenerationLimit } from './young-generation-limit.ts'
+import { HeapLimit } from './heap-limit.ts'
 
 /** Characters of records that may wait for an earlier one: about 64 MB. */
 const maxWaitingWeight = 1 << 26
@@ -75,7 +75,7 @@ export async function executeRun(execution: Execution, options: RunOptions): Pro
   if (signal?.aborted) stop()
   signal?.addEventListener('abort', stop)
   let old: Resumed | undefined
-  const memory = new YoungGenerationLimit()
+  const memory = new HeapLimit()
   try {
     if (resume) {
       checkSameRun(runDir, prepared, manifest(false, {}))

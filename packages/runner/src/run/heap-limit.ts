@@ -13,14 +13,18 @@ let held = false
  * it for long-lived. Costs no time.
  *
  * - The young generation stays at 8 to 16 MB; Node 24 lets it grow to 128 MB on a machine with memory to spare.
+ * - The old generation is collected when it is a fifth larger than what lived after the last time. V8 would wait until it
+ *   has doubled or more, and first of all for longer.
  * - Nothing is allocated as old from the start. V8 would decide so in the first moments, while the young generation is
  *   still smaller than the calls that are under way, and then fill the old one with garbage.
  */
-export class YoungGenerationLimit {
+export class HeapLimit {
   #records = 0
 
   constructor() {
-    if (holders++ === 0) setFlagsFromString('--no-allocation-site-pretenuring')
+    if (holders++ > 0) return
+    setFlagsFromString('--no-allocation-site-pretenuring')
+    setFlagsFromString('--heap-growing-percent=20')
   }
 
   /** To be told of every record. A timer would come too late, because a run keeps the event loop busy. */
@@ -37,6 +41,8 @@ export class YoungGenerationLimit {
   lift(): void {
     if (--holders > 0) return
     setFlagsFromString('--allocation-site-pretenuring')
+    // 0 is none: V8 decides.
+    setFlagsFromString('--heap-growing-percent=0')
     if (held) setFlagsFromString('--semi-space-growth-factor=2')
     held = false
   }
