@@ -140,8 +140,7 @@ function describeRun(label: string, { path, manifest }: RunDirectory, records: n
   const runId = manifest?.['run_id']
   const facts: [string, string][] = []
   const fact = (label: string, value: JsonValue | undefined): void => {
-    if (value !== undefined && value !== null)
-      facts.push([label, typeof value === 'string' ? value : JSON.stringify(value)])
+    if (value !== undefined && value !== null) facts.push([label, inWords(value)])
   }
   fact('completed', manifest?.['run_completed'])
   fact('library', manifest?.['library_version'])
@@ -157,6 +156,14 @@ function describeRun(label: string, { path, manifest }: RunDirectory, records: n
     fact('dataset hash', dataset['dataset_hash'])
   }
   return { label, path, runId: typeof runId === 'string' ? runId : undefined, records, facts }
+}
+
+/** `core 1.0.0, node 24.21.0` for an object, and so on within. */
+function inWords(value: JsonValue): string {
+  if (Array.isArray(value)) return value.map(inWords).join('; ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  const words = Object.entries(value).filter(([, inner]) => inner !== null)
+  return words.map(([name, inner]) => `${name} ${inWords(inner)}`).join(', ')
 }
 
 /** Label and backends of a model, without its whole description. */
