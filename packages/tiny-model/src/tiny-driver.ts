@@ -11,7 +11,7 @@ export interface TinySettings {
 
 /**
  * The driver behind `TinyModel` and the type `tiny`: llama.cpp on the file that comes with this package, on one thread of
- * the CPU, which is as fast as such a model gets.
+ * the CPU.
  *
  * @throws {InsideLLMsError} `config` for a wrong setting.
  */

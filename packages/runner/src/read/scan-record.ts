@@ -1,3 +1,5 @@
+import { skipSpace } from './skip-space.ts'
+
 /** The keys of a record that are looked at without parsing the line. */
 export const scannedFields = [
   'completed_at',
@@ -126,16 +128,6 @@ export function decodeString(buffer: Buffer, start: number, end: number): string
   } catch {
     return undefined
   }
-}
-
-function skipSpace(buffer: Buffer, start: number, end: number): number {
-  let at = start
-  while (at < end) {
-    const byte = buffer[at]
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) break
-    at += 1
-  }
-  return at
 }
 
 /** Index of the closing quote, or `end` when there is none. */

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import type { JsonObject } from '@insidellms/core'
 import { readSurroundings } from '../artifacts/surroundings.ts'
 import { readVersions } from '../artifacts/versions.ts'
-import { sha256OfFile } from '../sha256-of-file.ts'
 import { findInstalled, type InstalledPackage } from '../find-installed.ts'
+import { sha256OfFile } from '../sha256-of-file.ts'
 import { readRecordedFacts } from './recorded-facts.ts'
 
 /** Something that a run was made with. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@insidellms/core'
 import { modelWeights, type ModelWeights } from '../artifacts/model-weights.ts'
+import { isFileFormat } from '../datasets/file-source.ts'
 
 /** What a manifest says that its run was made with. Only what it says is set. */
 export interface RecordedFacts {
@@ -34,7 +35,7 @@ interface ManifestCustom {
 
 interface ManifestDataset {
   dataset_hash?: string
-  params?: { path?: unknown }
+  params?: { path?: unknown; format?: unknown }
 }
 
 export function readRecordedFacts(manifest: JsonObject): RecordedFacts {
@@ -54,13 +55,18 @@ export function readRecordedFacts(manifest: JsonObject): RecordedFacts {
     ),
     sdks: distinct(models.flatMap(({ served = [] }) => served.flatMap(({ sdk }) => (sdk === undefined ? [] : [sdk])))),
     weights: distinct(models.flatMap(({ args, served = [] }) => modelWeights(args, served))),
-    // Only a single file: the hash of several is checked by the run that reads them.
-    datasets: datasets.flatMap(({ dataset_hash: hash, params }) =>
-      typeof params?.path === 'string' && !/[*?{[]/.test(params.path) && hash !== undefined
-        ? [{ path: params.path, hash }]
-        : [],
+    datasets: datasets.flatMap(({ dataset_hash: hash, params: { path, format } = {} }) =>
+      typeof path === 'string' && hash !== undefined && isHashOfFile(path, format) ? [{ path, hash }] : [],
     ),
   }
+}
+
+/**
+ * Several files are hashed together, a plugin's dataset by its items, and the paths of a hub's are not on this disk: those
+ * are checked by the run that reads them.
+ */
+function isHashOfFile(path: string, format: unknown): boolean {
+  return typeof format === 'string' && isFileFormat(format) && !/[*?{[]/.test(path)
 }
 
 function distinct<T extends object>(values: T[]): T[] {

@@ -16,6 +16,7 @@ import { configSchemaUrl } from '../config/config-json-schema.ts'
 import type { PreflightFinding } from '../preflight/finding.ts'
 import { sha256 } from '../sha256.ts'
 import type { Task } from './experiment.ts'
+import { HeapLimit } from './heap-limit.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { ProgressMeter } from './progress.ts'
 import { recallFrom } from './recall-from.ts'
@@ -27,7 +28,6 @@ import { type FinishedTask, ItemRunner } from './run-item.ts'
 import type { RunOptions, RunResult } from './run.ts'
 import { TaskSource } from './task-source.ts'
 import { writeReason } from './write-reason.ts'
-import { HeapLimit } from './heap-limit.ts'
 
 /** Characters of records that may wait for an earlier one: about 64 MB. */
 const maxWaitingWeight = 1 << 26

@@ -1,3 +1,5 @@
+import { skipSpace } from '../read/skip-space.ts'
+
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -136,15 +138,5 @@ function endOfNumber(buffer: Buffer, start: number, end: number): number {
 function skipDigits(buffer: Buffer, start: number, end: number): number {
   let at = start
   while (at < end && buffer[at]! >= zero && buffer[at]! <= 0x39) at += 1
-  return at
-}
-
-function skipSpace(buffer: Buffer, start: number, end: number): number {
-  let at = start
-  while (at < end) {
-    const byte = buffer[at]
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) break
-    at += 1
-  }
   return at
 }

@@ -61,6 +61,28 @@ describe('reproduceRun', () => {
     expect(comparison.moved.map(({ what }) => what)).toEqual(['SDK none'])
   })
 
+  test("leaves a plugin's dataset to the run, which hashes its items and not its file", async () => {
+    const { directory } = bench({ items: items(1) })
+    put(directory, 'data.txt', 'one\ntwo\n')
+    const registry = new PluginRegistry()
+    registry.models.register('scripted', () => scriptedDriver((prompt) => `<${prompt}>`))
+    registry.probes.register('echo', () => echoProbe)
+    registry.datasets.register('lines', ({ path }) => ({
+      name: 'lines',
+      async *items() {
+        for (const prompt of readFileSync(String(path), 'utf8').trim().split('\n')) yield { prompt }
+      },
+    }))
+    const runDir = join(directory, 'first')
+    const dataset = { format: 'lines', path: 'data.txt' }
+    await run(parseConfig({ model: 'scripted', probe: 'echo', dataset }, { directory }), { registry, runDir })
+    const again = () => reproduceRun(runDir, { registry: () => Promise.resolve(registry), overwrite: true })
+    expect((await again()).same).toBe(true)
+
+    put(directory, 'data.txt', 'one\nthree\n')
+    await expect(again()).rejects.toThrow('The dataset lines has changed: its hash is')
+  })
+
   test('asks again, and tells an answer that is another one', async () => {
     const { runDir, registry, keys } = await finished()
     const environment = { STUDY_KEY: 'study-key-2' }
