@@ -237,7 +237,7 @@ describe('fetching', () => {
       response.write(content.subarray(from, from + 100_000))
       // Not before all of it is kept: what a broken connection has not handed over yet may be lost with it.
       const watch = setInterval(() => {
-        const [part] = readdirSync(folderOf(server)).filter((name) => name.includes('.part-'))
+        const part = readdirSync(folderOf(server)).find((name) => name.includes('.part-'))
         if (part === undefined || statSync(join(folderOf(server), part)).size < from + 100_000) return
         clearInterval(watch)
         response.destroy()
